@@ -1,0 +1,1 @@
+"""Gatehouse: coordinated rollouts under governance, one package for each noun."""

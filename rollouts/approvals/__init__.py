@@ -1,0 +1,1 @@
+"""Owns approval policies, requests, votes and quorum; knows no gate and moves no rollout."""

@@ -1,0 +1,1 @@
+"""Owns gates, judges and verdicts; decides nothing and knows no decision."""

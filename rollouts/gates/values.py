@@ -1,0 +1,28 @@
+"""The words of gates: what a verdict says, where a gate stands and what its failure does."""
+
+from rollouts.lib.labels import Labelled
+
+
+class Word(Labelled):
+    """A verdict's word. No data is not health and not failure either."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    PENDING = "pending"
+    INCONCLUSIVE = "inconclusive"
+    NO_DATA = "no_data"
+
+
+class Position(Labelled):
+    """Whether a gate guards entering a stage or leaving it."""
+
+    ENTRY = "entry"
+    EXIT = "exit"
+
+
+class OnFail(Labelled):
+    """What a failing required gate does by itself."""
+
+    HALT = "halt"
+    HOLD = "hold"
+    ASK = "ask"
