@@ -1,0 +1,45 @@
+"""Every address of the product. Each package brings `urls` (pages) and `api_urls` (under /api/v1/)."""
+
+from importlib import import_module
+from importlib.util import find_spec
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver, include, path
+from drf_spectacular.views import SpectacularAPIView
+
+from config import operations
+
+PACKAGES = [
+    "rollouts.dashboard",
+    "rollouts.escalations",
+    "rollouts.statuspages",
+    "rollouts.reviews",
+    "rollouts.engines",
+    "rollouts.decisions",
+    "rollouts.gates",
+    "rollouts.approvals",
+    "rollouts.plans",
+    "rollouts.health",
+    "rollouts.contracts",
+    "rollouts.catalog",
+    "rollouts.accounts",
+    "rollouts.audit",
+    "notifications",
+]
+
+
+def _included(module: str) -> list[URLResolver]:
+    """The addresses of each package that has some."""
+    found = [f"{package}.{module}" for package in PACKAGES if find_spec(f"{package}.{module}")]
+    return [path("", include(import_module(name))) for name in found]
+
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", operations.healthz, name="healthz"),
+    path("readyz", operations.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.account.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/v1/", include((_included("api_urls"), "api"))),
+    *_included("urls"),
+]

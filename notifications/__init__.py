@@ -1,0 +1,1 @@
+"""Messages to people and machines outside: rules, channels and delivery; nobody imports it."""

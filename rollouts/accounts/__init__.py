@@ -1,0 +1,1 @@
+"""People, identities, teams, roles and tokens; knows nothing of services or rollouts."""

@@ -1,0 +1,89 @@
+"""The hash chain of a stream: pure functions of values.
+
+An event's hash covers its place, kind, time, the digest of its salted content and the hash before it, each
+length-prefixed so that no two different events give the same bytes.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True)
+class Link:
+    """One event as the chain sees it; times are UTC."""
+
+    stream: str
+    seq: int
+    kind: str
+    at: datetime
+    digest: str
+    previous: str
+    hash: str
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a stream, at which event."""
+
+    stream: str
+    seq: int
+    what: str
+    sentence: str
+
+
+def content_digest(*, salt: str, canonical: bytes) -> str:
+    """SHA-256 over salt and canonical content: the salt keeps erased words from being guessed."""
+    return hashlib.sha256(bytes.fromhex(salt) + canonical).hexdigest()
+
+
+def link_hash(*, stream: str, seq: int, kind: str, at: datetime, digest: str, previous: str) -> str:
+    """SHA-256 over the length-prefixed parts of an event."""
+    whole = hashlib.sha256()
+    for part in (stream, str(seq), kind, at.isoformat(timespec="microseconds"), digest, previous):
+        raw = part.encode()
+        whole.update(len(raw).to_bytes(8, "big") + raw)
+    return whole.hexdigest()
+
+
+def _expected(link: Link, previous: str) -> str:
+    return link_hash(
+        stream=link.stream, seq=link.seq, kind=link.kind, at=link.at, digest=link.digest, previous=previous
+    )
+
+
+def check(stream: str, links: Iterable[Link], *, head_seq: int, head_hash: str) -> list[Fault]:
+    """Walks a stream in the order of seq; names each changed, removed, reordered, inserted or cut-off event.
+
+    `head_seq` and `head_hash` are what the stream's row, or a signed checkpoint, says of its end.
+    """
+    faults: list[Fault] = []
+    previous, expected_seq = GENESIS, 1
+    for link in links:
+        if link.seq > expected_seq:
+            faults.append(_gap(stream, expected_seq, link.seq - 1))
+        elif link.seq < expected_seq:
+            faults.append(Fault(stream, link.seq, "inserted", f"Event {link.seq} stands twice or out of order."))
+        if _expected(link, link.previous) != link.hash:
+            faults.append(Fault(stream, link.seq, "changed", f"Event {link.seq} was changed after it was written."))
+        elif link.previous != previous and link.seq == expected_seq:
+            faults.append(
+                Fault(stream, link.seq, "reordered", f"Event {link.seq} does not follow the event before it.")
+            )
+        previous, expected_seq = link.hash, link.seq + 1
+    last = expected_seq - 1
+    if last < head_seq:
+        faults.append(Fault(stream, last + 1, "cut_off", f"Events {last + 1} to {head_seq} are cut off the end."))
+    elif last > head_seq:
+        faults.append(Fault(stream, head_seq + 1, "inserted", f"Events after {head_seq} were added past the head."))
+    elif previous != head_hash:
+        faults.append(Fault(stream, last, "changed", f"The stream's end is not the recorded head at event {last}."))
+    return faults
+
+
+def _gap(stream: str, first: int, last: int) -> Fault:
+    which = f"Event {first} is" if first == last else f"Events {first} to {last} are"
+    return Fault(stream, first, "removed", f"{which} missing.")

@@ -1,0 +1,1 @@
+"""Environments and services; knows nothing of contracts, plans or rollouts."""

@@ -1,0 +1,1 @@
+"""Contracts, their versions, and who consumes them; knows nothing of rollouts."""

@@ -1,0 +1,1 @@
+"""Escalation policies and runs; follows the log and knows no other follower."""

@@ -1,0 +1,1 @@
+"""Metric sources, signals and stored windows; knows nothing of plans and gates."""

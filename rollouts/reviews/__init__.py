@@ -1,0 +1,1 @@
+"""Post-rollout reviews, lessons and action items; follows the log and knows no other follower."""
