@@ -1,0 +1,174 @@
+"""What the machine sees of one rollout: plain values, read after the lock, at one instant."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from rollouts.approvals.values import Policy, Vote
+from rollouts.decisions.machine.values import HoldCause, Measured, Right
+from rollouts.gates.values import OnFail, Position, Word
+from rollouts.plans.values import Advance, OnHalt, OnOverdue, RevisionState, RolloutState, StageState
+
+
+@dataclass(frozen=True)
+class GateSeen:
+    """One gate of a stage with its newest verdict's word.
+
+    `observe`: it judges and binds nobody. `silenced`: it reads nothing only because a halt took its
+    traffic. `silent_since`: since when its word is no data. `request`: the approval request that the
+    word of an approval gate follows; `word` is then not looked at.
+    """
+
+    name: str
+    word: Word
+    position: Position = Position.EXIT
+    kind: str = "metric"
+    observe: bool = False
+    on_fail: OnFail = OnFail.HALT
+    silenced: bool = False
+    silent_since: datetime | None = None
+    no_data_after: timedelta = timedelta(minutes=15)
+    request: str | None = None
+
+
+@dataclass(frozen=True)
+class StageSeen:
+    """One stage of the revision in force (before the start: of the revision that is to be started).
+
+    `baked`: enough judged windows since its last (re)start. `overdue_at`: when its maximum duration
+    ends, once it is entered; `overdue_said`: that was already logged.
+    """
+
+    number: int
+    name: str = ""
+    state: StageState = StageState.PENDING
+    gates: tuple[GateSeen, ...] = ()
+    on_halt: OnHalt = OnHalt.PREVIOUS
+    advance: Advance = Advance.MANUAL
+    baked: bool = True
+    on_overdue: OnOverdue = OnOverdue.ASK
+    overdue_at: datetime | None = None
+    overdue_said: bool = False
+
+    def at(self, position: Position) -> tuple[GateSeen, ...]:
+        """Its gates on entering or on leaving."""
+        return tuple(gate for gate in self.gates if gate.position is position)
+
+    def __str__(self) -> str:
+        return f"stage {self.number} ({self.name})" if self.name else f"stage {self.number}"
+
+
+@dataclass(frozen=True)
+class RevisionSeen:
+    """One revision: who wrote it, its stages as planned, and which settled stages it would alter."""
+
+    number: int
+    state: RevisionState
+    digest: str = ""
+    authors: frozenset[str] = frozenset()
+    stages: tuple[StageSeen, ...] = ()
+    alters: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class RequestSeen:
+    """One open approval request: of a revision (`stage` is None) or of entering a stage.
+
+    `may_vote` holds the actor, and everybody who delegated to the actor, who may vote by the policy,
+    each with the teams that their vote counts for (`quorum.teams_for`).
+    """
+
+    id: str
+    revision: int
+    policy: Policy
+    opened_at: datetime
+    stage: int | None = None
+    digest: str = ""
+    name: str = "approval"
+    votes: tuple[Vote, ...] = ()
+    may_vote: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class FreezeSeen:
+    """A freeze window that is in force now for something in this rollout. `owned`: by the actor."""
+
+    name: str
+    absolute: bool = False
+    owned: bool = False
+    ends_at: datetime | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Everything that a decision may depend on.
+
+    `granted` is the number of the stage whose exposure is granted, None for nothing. `named_for` are
+    the stages for which a gate or policy names the actor's team as approver. `observe`: the whole
+    rollout's gates bind nobody. `requests` are the open ones only, `freezes` those in force at `now`.
+    """
+
+    now: datetime
+    state: RolloutState
+    actor: str
+    rights: frozenset[Right]
+    actor_name: str = ""
+    named_for: frozenset[int] = frozenset()
+    stages: tuple[StageSeen, ...] = ()
+    revisions: tuple[RevisionSeen, ...] = ()
+    requests: tuple[RequestSeen, ...] = ()
+    freezes: tuple[FreezeSeen, ...] = ()
+    granted: int | None = None
+    held_for: HoldCause | None = None
+    rolling_back_since: datetime | None = None
+    rollback_expected: timedelta | None = None
+    exposure: Measured = Measured.NO_DATA
+    has_review: bool = False
+    observe: bool = False
+
+    @property
+    def by_system(self) -> bool:
+        """The product itself acts."""
+        return Right.SYSTEM in self.rights
+
+    @property
+    def who(self) -> str:
+        """The actor's name for sentences."""
+        return "Gatehouse" if self.by_system else self.actor_name or self.actor
+
+    def revision(self, number: int | None) -> RevisionSeen | None:
+        """The revision with this number."""
+        return next((each for each in self.revisions if each.number == number), None)
+
+    def newest(self, state: RevisionState) -> RevisionSeen | None:
+        """The newest revision in `state`."""
+        found = [each for each in self.revisions if each.state is state]
+        return max(found, key=lambda each: each.number, default=None)
+
+    @property
+    def governing(self) -> RevisionSeen | None:
+        """The revision in force; before the start, the approved, proposed or drafted one."""
+        order = (RevisionState.IN_FORCE, RevisionState.APPROVED, RevisionState.PROPOSED, RevisionState.DRAFT)
+        return next((found for state in order if (found := self.newest(state))), None)
+
+    def stage(self, number: int | None) -> StageSeen | None:
+        """The stage with this number."""
+        return next((each for each in self.stages if each.number == number), None)
+
+    @property
+    def current(self) -> StageSeen | None:
+        """The stage that was entered and not yet left."""
+        return next((each for each in self.stages if each.state.current), None)
+
+    @property
+    def upcoming(self) -> StageSeen | None:
+        """The stage that would be entered next."""
+        pending = [each for each in self.stages if each.state is StageState.PENDING]
+        return min(pending, key=lambda each: each.number, default=None)
+
+    @property
+    def last_promoted(self) -> int | None:
+        """The number of the last stage that was carried out and left, None when there is none."""
+        promoted = [each.number for each in self.stages if each.state is StageState.PROMOTED]
+        return max(promoted, default=None)
