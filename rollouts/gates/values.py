@@ -6,7 +6,7 @@ from rollouts.lib.labels import Labelled
 class Word(Labelled):
     """A verdict's word. No data is not health and not failure either."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 (a verdict, no password)
     FAIL = "fail"
     PENDING = "pending"
     INCONCLUSIVE = "inconclusive"
