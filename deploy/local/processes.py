@@ -1,0 +1,129 @@
+"""Child processes that do not outlive us: each in its own session, told when we die, killed as a group."""
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+MARK = "GATEHOUSE_INSTANCE"
+"""The environment variable by which the processes of one state folder are found again."""
+
+_PR_SET_PDEATHSIG = 1
+_libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+
+
+class Trouble(Exception):
+    """Something a person has to know; the message is one plain sentence and what to do."""
+
+
+def spawn(
+    arguments: Sequence[str | Path],
+    *,
+    on_death: signal.Signals = signal.SIGTERM,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    log: Path | None = None,
+    **options: Any,
+) -> subprocess.Popen[bytes]:
+    """Start a child in a session of its own; on Linux it gets `on_death` when our thread ends.
+
+    Its output is appended to `log`, or goes where ours goes.
+    """
+    with contextlib.ExitStack() as files:
+        output = files.enter_context(log.open("ab")) if log else None
+        return subprocess.Popen(
+            [str(argument) for argument in arguments],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT if output else None,
+            env=dict(env) if env is not None else None,
+            cwd=cwd,
+            start_new_session=True,
+            preexec_fn=_follow_parent(on_death),
+            **options,
+        )
+
+
+def _follow_parent(on_death: signal.Signals) -> Callable[[], None] | None:
+    if _libc is None:
+        return None
+    parent, prctl = os.getpid(), _libc.prctl
+
+    def follow() -> None:
+        prctl(_PR_SET_PDEATHSIG, int(on_death), 0, 0, 0)
+        # The parent may have died before the call; nobody would tell us then.
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return follow
+
+
+def kill_group(process: subprocess.Popen[bytes]) -> None:
+    """SIGKILL to what is left of a child's session, also when the child itself is dead already.
+
+    A dead web server's workers keep its port and answer with old code beside the new one.
+    """
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def end(
+    processes: Iterable[subprocess.Popen[bytes]], *, how: signal.Signals = signal.SIGTERM, grace_s: float
+) -> None:
+    """Ask all at once to stop, wait up to `grace_s` seconds for them together, then kill the groups."""
+    waiting = list(processes)
+    for process in waiting:
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(how)
+    until = time.monotonic() + grace_s
+    for process in waiting:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=max(0.0, until - time.monotonic()))
+    for process in waiting:
+        kill_group(process)
+
+
+def stragglers(instance: Path) -> list[psutil.Process]:
+    """Processes of this state folder that a killed supervisor left behind."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and process.environ().get(MARK) == str(instance):
+                found.append(process)
+    return found
+
+
+def sweep(instance: Path) -> int:
+    """End what a killed supervisor left behind; how many there were.
+
+    PostgreSQL is asked for its fast stop, which keeps the next start short.
+    """
+    left = stragglers(instance)
+    for process in left:
+        with contextlib.suppress(psutil.Error):
+            process.send_signal(signal.SIGINT if "postgres" in process.name() else signal.SIGTERM)
+    _gone, alive = psutil.wait_procs(left, timeout=3)
+    for process in alive:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(alive, timeout=2)
+    return len(left)
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """The last lines of a log, for a message about a process that would not start."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 16_384))
+            return "\n".join(file.read().decode(errors="replace").splitlines()[-lines:])
+    except OSError:
+        return ""
