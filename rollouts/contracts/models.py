@@ -1,0 +1,83 @@
+"""Contracts as declared, their versions, who consumes them, and plain dependencies."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from rollouts.catalog.models import Service
+from rollouts.contracts.values import DependencyKind, Format, Readiness, VersionState
+
+
+class Contract(models.Model):
+    """An interface that a service provides."""
+
+    provider = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="contracts")
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    format = models.CharField(_("format"), max_length=20, choices=[(f.value, f.label) for f in Format])
+    gone_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContractVersion(models.Model):
+    """One version of a contract; deprecated ones have a sunset date."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="versions")
+    version = models.CharField(_("version"), max_length=60)
+    state = models.CharField(
+        _("state"), max_length=16, choices=[(s.value, s.value.capitalize()) for s in VersionState], default="active"
+    )
+    sunset_on = models.DateField(_("sunset date"), null=True, blank=True)
+    gone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "version"], name="contract_version_once"),
+            models.CheckConstraint(
+                condition=Q(sunset_on__isnull=True) | Q(state__in=["deprecated", "retired"]),
+                name="contract_version_sunset_when_deprecated",
+                violation_error_message=_("Only a deprecated or retired version has a sunset date."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contract} {self.version}"
+
+
+class Consumer(models.Model):
+    """A service that relies on a contract, with the range it uses and its readiness for the next version."""
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="consumes")
+    contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="consumers")
+    uses = models.CharField(_("version range"), max_length=120, blank=True)
+    reason = models.CharField(_("reason"), max_length=300, blank=True)
+    readiness = models.CharField(
+        _("readiness"), max_length=16, choices=[(r.value, r.label) for r in Readiness], default="unknown"
+    )
+    gone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["service", "contract"], name="consumer_once")]
+
+    def __str__(self) -> str:
+        return f"{self.service} uses {self.contract}"
+
+
+class Dependency(models.Model):
+    """A service that calls another without a declared contract."""
+
+    service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="depends")
+    on = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="dependents")
+    kind = models.CharField(_("kind"), max_length=8, choices=[(k.value, k.value) for k in DependencyKind], default="hard")
+    gone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["service", "on"], name="dependency_once"),
+            models.CheckConstraint(condition=~Q(service=F("on")), name="dependency_on_another"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.service} depends on {self.on}"
