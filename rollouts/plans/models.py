@@ -61,14 +61,18 @@ class Rollout(models.Model):
         "plans.Revision", null=True, blank=True, on_delete=models.PROTECT, related_name="governs"
     )
     stage = models.PositiveSmallIntegerField(_("current stage"), null=True, blank=True)
-    granted = models.JSONField(_("exposure granted"), default=dict, blank=True)
+    granted_stage = models.PositiveSmallIntegerField(_("stage whose exposure is granted"), null=True, blank=True)
+    granted = models.JSONField(_("exposure granted, by change"), default=dict, blank=True)
     granted_at = models.DateTimeField(null=True, blank=True)
-    held_by = models.CharField(max_length=10, blank=True)
+    held_for = models.CharField(max_length=10, blank=True)
     state_since_at = models.DateTimeField()
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     rolling_back_at = models.DateTimeField(null=True, blank=True)
+    rollback_due_at = models.DateTimeField(null=True, blank=True)
+    remaining = models.TextField(_("exposure that stays after closing"), blank=True)
+    review_cause = models.CharField(max_length=12, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     version = models.BigIntegerField(_("number of its newest event"), default=0)
 
@@ -87,7 +91,8 @@ class Rollout(models.Model):
                 name="rollout_begun_has_a_plan_in_force",
             ),
             models.CheckConstraint(
-                condition=Q(held_by__in=["", "person", "system"]), name="rollout_held_by_is_known"
+                condition=Q(held_for__in=["", "person", "no_data", "gate", "overdue"]),
+                name="rollout_held_for_is_known",
             ),
         ]
         indexes = [
@@ -193,6 +198,7 @@ class Stage(models.Model):
     halted_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     overdue_at = models.DateTimeField(null=True, blank=True)
+    overdue_said_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
 
     objects = StageQuerySet.as_manager()

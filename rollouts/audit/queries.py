@@ -1,0 +1,34 @@
+"""What pages and followers read of the log."""
+
+from datetime import datetime
+
+from rollouts.audit.models import Content, Event, Followup
+from rollouts.audit.values import EventView
+
+
+def events(stream: str, *, after: int = 0, limit: int = 50, newest_first: bool = True) -> list[EventView]:
+    """Events of a stream with their content, in two queries."""
+    rows = Event.objects.newest(stream) if newest_first else Event.objects.of(stream)
+    return with_content(list(rows.filter(seq__gt=after)[:limit]))
+
+
+def newest(*, streams: list[str] | None = None, since: datetime | None = None, limit: int = 20) -> list[EventView]:
+    """The newest events over streams."""
+    rows = Event.objects.order_by("-at", "-pk")
+    if streams is not None:
+        rows = rows.filter(stream__in=streams)
+    if since is not None:
+        rows = rows.filter(at__gt=since)
+    return with_content(list(rows[:limit]))
+
+
+def with_content(rows: list[Event]) -> list[EventView]:
+    """Events joined with what they say."""
+    contents = Content.objects.in_bulk([row.pk for row in rows])
+    return [contents[row.pk].view(row) for row in rows if row.pk in contents]
+
+
+def parked(stream: str | None = None) -> list[Followup]:
+    """Follow-ups that failed and wait for a person."""
+    rows = Followup.objects.parked()
+    return list(rows.filter(stream=stream) if stream else rows)

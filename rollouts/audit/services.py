@@ -1,0 +1,306 @@
+"""The door's wrapper, appending to the log, and running what follows an event."""
+
+import hashlib
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+import rfc8785
+from django.db import IntegrityError, connection, transaction
+from django.db.models import Exists, OuterRef
+
+from rollouts.audit import chain
+from rollouts.audit.models import Checkpoint, ClientKey, Content, Event, Followup, Stream
+from rollouts.audit.registry import followers
+from rollouts.audit.values import Actor, EventView, Face
+from rollouts.lib import faults
+from rollouts.lib.clock import database_now
+
+Row = TypeVar("Row")
+
+PARK_AFTER_TRIES = 5
+PARK_AFTER = timedelta(minutes=2)
+
+
+class KeyReused(ValueError):
+    """An Idempotency-Key came again with another request."""
+
+
+@contextmanager
+def door(lock: Callable[[], Row]) -> Iterator[tuple[Row, datetime]]:
+    """One durable transaction: runs `lock` (a select_for_update), and only then reads the clock.
+
+    What is checked inside is checked after the lock, so that of two simultaneous decisions one sees the other.
+    """
+    faults.reach("before_lock")
+    with transaction.atomic(durable=True):
+        row = lock()
+        yield row, database_now()
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON types only, as they will be read back: what is hashed is what is stored."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(plain(item) for item in value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, str):
+        return str(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return str(value)
+
+
+def _head(stream: str) -> Stream:
+    """The stream's row, locked; made at its first event."""
+    found = Stream.objects.select_for_update().filter(key=stream).first()
+    if found is None:
+        Stream.objects.bulk_create([Stream(key=stream, head_hash=chain.GENESIS)], ignore_conflicts=True)
+        found = Stream.objects.select_for_update().get(key=stream)
+    return found
+
+
+def append(
+    *, stream: str, kind: str, actor: Actor, face: Face, content: dict[str, Any], at: datetime
+) -> EventView:
+    """Writes an event, its content and its follow-ups; only inside the transaction of what it tells of."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("An event is appended in the transaction it tells of.")
+    head = _head(stream)
+    body = plain(
+        {"actor": {"kind": actor.kind, "id": actor.id, "name": actor.name}, "face": face.value, "content": content}
+    )
+    salt = secrets.token_hex(16)
+    digest = chain.content_digest(salt=salt, canonical=rfc8785.dumps(body))
+    seq, previous = head.head_seq + 1, head.head_hash
+    hash_ = chain.link_hash(stream=stream, seq=seq, kind=kind, at=at, digest=digest, previous=previous)
+    event = Event.objects.create(
+        stream=stream, seq=seq, kind=kind, at=at, digest=digest, previous=previous, hash=hash_
+    )
+    stored = Content.objects.create(event_id=event.pk, salt=salt, body=body)
+    Stream.objects.filter(pk=head.pk).update(head_seq=seq, head_hash=hash_)
+    _write_followups(event, at)
+    return stored.view(event)
+
+
+def _write_followups(event: Event, at: datetime) -> None:
+    wanted = [follower.name for follower in followers.values() if follower.wants(event.kind)]
+    Followup.objects.bulk_create(
+        Followup(
+            follower=name, stream=event.stream, seq=event.seq, event_id=event.pk, created_at=at, due_at=at
+        )
+        for name in wanted
+    )
+    if wanted:
+        transaction.on_commit(lambda: _hint(event.pk), robust=True)
+
+
+def _hint(event_id: int) -> None:
+    """Tells a worker to look now; the ticker looks anyway."""
+    from rollouts.audit.tasks import follow_event
+
+    faults.reach("after_commit")
+    follow_event.apply_async(kwargs={"event_id": event_id}, ignore_result=True)
+
+
+# --- client keys ---------------------------------------------------------------------------------
+
+
+def recall(*, actor: Actor, key: str, request: Any, now: datetime) -> EventView | None:
+    """The event that this key made before, or None. Call under the aggregate's lock.
+
+    Raises KeyReused when the key came with a different request.
+    """
+    found = ClientKey.objects.filter(actor=f"{actor.kind}:{actor.id}", key=key).first()
+    if found is None:
+        return None
+    if found.request_digest != _request_digest(request):
+        raise KeyReused("This Idempotency-Key was used for another request. Use a new key for a new request.")
+    return read(found.event_id)
+
+
+def remember(*, actor: Actor, key: str, request: Any, event: EventView, now: datetime) -> None:
+    """Binds the key to the event, in the event's transaction."""
+    try:
+        with transaction.atomic():
+            ClientKey.objects.create(
+                actor=f"{actor.kind}:{actor.id}",
+                key=key,
+                request_digest=_request_digest(request),
+                event_id=event.id,
+                created_at=now,
+            )
+    except IntegrityError:
+        raise KeyReused("This Idempotency-Key was used for another request. Use a new key.") from None
+
+
+def _request_digest(request: Any) -> str:
+    return hashlib.sha256(rfc8785.dumps(plain(request))).hexdigest()
+
+
+def read(event_id: int) -> EventView:
+    """One event with its content."""
+    return Content.objects.get(pk=event_id).view(Event.objects.get(pk=event_id))
+
+
+# --- following -----------------------------------------------------------------------------------
+
+
+def due_followups(now: datetime, limit: int) -> list[int]:
+    """Due heads: the oldest open follow-up of each follower and stream; parked ones are passed."""
+    earlier = Followup.objects.filter(
+        follower=OuterRef("follower"),
+        stream=OuterRef("stream"),
+        seq__lt=OuterRef("seq"),
+        done_at__isnull=True,
+        parked_at__isnull=True,
+    )
+    heads = Followup.objects.due(now).filter(~Exists(earlier))
+    return list(heads.values_list("pk", flat=True)[:limit])
+
+
+def run_followup(pk: int) -> None:
+    """Claims one follow-up if it is the head of its stream, does it, and marks it done, in one transaction."""
+    try:
+        with transaction.atomic(durable=True):
+            claimed = _claim(pk)
+            if claimed is None:
+                return
+            faults.reach("followup_claimed")
+            followers[claimed.follower].follow(read(claimed.event_id))
+            claimed.done_at = database_now()
+            claimed.error = ""
+            claimed.save(update_fields=["done_at", "error"])
+    except Exception as error:  # noqa: BLE001 - one follower's failure is reported and never stops the others
+        _failed(pk, error)
+
+
+def _claim(pk: int) -> Followup | None:
+    """The row, locked, if it is due and nothing older of its stream is open; the stream's queue is locked too."""
+    row = Followup.objects.filter(pk=pk).first()
+    if row is None:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext(%s))", [f"{row.follower}|{row.stream}"])
+        if not cursor.fetchone()[0]:
+            return None
+    claimed = Followup.objects.select_for_update(skip_locked=True).filter(pk=pk).due(database_now()).first()
+    if claimed is None:
+        return None
+    older = Followup.objects.open().filter(
+        follower=claimed.follower, stream=claimed.stream, seq__lt=claimed.seq, parked_at__isnull=True
+    )
+    return None if older.exists() else claimed
+
+
+def _failed(pk: int, error: Exception) -> None:
+    """Backs off; after five tries or two minutes the head is parked, shown, and passed."""
+    with transaction.atomic(durable=True):
+        row = Followup.objects.select_for_update().get(pk=pk)
+        now = database_now()
+        row.attempts += 1
+        row.error = f"{type(error).__name__}: {error}"[:2000]
+        row.due_at = now + timedelta(seconds=2**row.attempts)
+        if row.attempts >= PARK_AFTER_TRIES or now - row.created_at > PARK_AFTER:
+            row.parked_at = now
+        row.save(update_fields=["attempts", "error", "due_at", "parked_at"])
+
+
+def retry_followup(*, pk: int) -> None:
+    """A person asks for another try of a parked follow-up."""
+    with transaction.atomic(durable=True):
+        now = database_now()
+        Followup.objects.open().filter(pk=pk).update(
+            parked_at=None, attempts=0, due_at=now, created_at=now, error=""
+        )
+
+
+def follow_now(event_id: int) -> None:
+    """Runs each follow-up of an event that may run now, and what then becomes the head behind it."""
+    for stream in Event.objects.filter(pk=event_id).values_list("stream", flat=True):
+        for follower in followers.values():
+            _drain(follower.name, stream)
+
+
+def _drain(follower: str, stream: str, limit: int = 50) -> None:
+    for _ in range(limit):
+        now = database_now()
+        head = (
+            Followup.objects.open()
+            .filter(follower=follower, stream=stream, parked_at__isnull=True)
+            .order_by("seq", "pk")
+            .first()
+        )
+        if head is None or head.due_at > now:
+            return
+        run_followup(head.pk)
+        if Followup.objects.open().filter(pk=head.pk).exists():
+            return
+
+
+# --- checkpoints and erasure ---------------------------------------------------------------------
+
+
+def checkpoint() -> Checkpoint:
+    """Signs the heads of all streams and the count of events, in one consistent read."""
+    from rollouts.audit.verify import sign_heads
+
+    with transaction.atomic(durable=True):
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        heads = {s.key: [s.head_seq, s.head_hash] for s in Stream.objects.order_by("key")}
+        events = Event.objects.count()
+        now = database_now()
+        return Checkpoint.objects.create(
+            at=now, heads=heads, events=events, signature=sign_heads(at=now, heads=heads, events=events)
+        )
+
+
+def due_checkpoint(now: datetime, limit: int) -> list[int]:
+    """One when the newest checkpoint is a day old."""
+    newest = Checkpoint.objects.order_by("-at", "-pk").values_list("at", flat=True).first()
+    stale = newest is None or now - newest >= timedelta(days=1)
+    return [0] if stale and Event.objects.exists() else []
+
+
+def run_checkpoint(_pk: int) -> None:
+    """Makes the daily checkpoint, once however many tickers look."""
+    with transaction.atomic(durable=True), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('audit.checkpoint'))")
+        if not cursor.fetchone()[0] or not due_checkpoint(database_now(), 1):
+            return
+        cursor.execute("SELECT 1")
+        heads = {s.key: [s.head_seq, s.head_hash] for s in Stream.objects.order_by("key").select_for_update()}
+        from rollouts.audit.verify import sign_heads
+
+        events = sum(seq for seq, _ in heads.values())
+        now = database_now()
+        Checkpoint.objects.create(
+            at=now, heads=heads, events=events, signature=sign_heads(at=now, heads=heads, events=events)
+        )
+
+
+def erase(*, event_id: int, actor: Actor, face: Face, reason: str) -> EventView:
+    """Erases a person's words in one event's content; the chain stays whole and says that it was done."""
+    with transaction.atomic(durable=True):
+        now = database_now()
+        event = Event.objects.get(pk=event_id)
+        stored = Content.objects.select_for_update().get(pk=event_id)
+        kept = {"actor": {"kind": "erased", "id": "", "name": "erased"}, "face": stored.body.get("face", "")}
+        stored.body = {**kept, "content": {"rollout": stored.body.get("content", {}).get("rollout")}}
+        stored.erased_at = now
+        stored.save(update_fields=["body", "erased_at"])
+        return append(
+            stream=event.stream,
+            kind="audit.erased",
+            actor=actor,
+            face=face,
+            content={"event": event.seq, "reason": reason, "sentence": f"The words of event {event.seq} were erased."},
+            at=now,
+        )
