@@ -1,0 +1,269 @@
+"""Line charts as SVG and as Plotly figures: canary thick, baseline dashed, the limit named, gaps hatched."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+
+from rollouts.dashboard import wording
+from rollouts.dashboard.values import Chart
+
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 460.0, 200.0, 44.0, 372.0, 12.0, 174.0
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Something that happened, as a thin line with words."""
+
+    at: datetime
+    word: str
+
+
+@dataclass(frozen=True)
+class Series:
+    """What one chart shows. `canary` and `baseline` are (time, value) with None for no data.
+
+    `unit` follows the numbers; `limit` is drawn with `limit_word`; `log` makes a logarithmic axis.
+    """
+
+    id: str
+    title: str
+    caption: str
+    unit: str
+    canary: tuple[tuple[datetime, float | None], ...]
+    baseline: tuple[tuple[datetime, float | None], ...] = ()
+    limit: float | None = None
+    limit_word: str = ""
+    marks: tuple[Mark, ...] = ()
+    log: bool = False
+    places: int = 0
+
+
+def chart(series: Series) -> Chart:
+    """The figure of a series: sentence, picture, table and Plotly's data."""
+    return Chart(
+        id=series.id,
+        title=series.title,
+        caption=series.caption,
+        sentence=sentence(series),
+        svg=svg(series),
+        head=(_("UTC"), _("New version"), *((_("Old version"),) if series.baseline else ())),
+        rows=table(series),
+        plot=figure(series),
+    )
+
+
+def sentence(series: Series) -> str:
+    """What the line says, for those who do not see it."""
+    known = [value for _at, value in series.canary if value is not None]
+    if not known:
+        return _("%(title)s: no data.") % {"title": series.title}
+    words = {
+        "title": series.title,
+        "low": said(series, min(known)),
+        "high": said(series, max(known)),
+        "now": said(series, known[-1]),
+    }
+    text = _("%(title)s, between %(low)s and %(high)s, last %(now)s.") % words
+    if series.limit is not None:
+        text += " " + _("The limit is %(limit)s.") % {"limit": said(series, series.limit)}
+    return text
+
+
+def said(series: Series, value: float) -> str:
+    """A value with its unit."""
+    return f"{wording.number(value, series.places)}{wording.NBSP}{series.unit}".rstrip(wording.NBSP)
+
+
+def table(series: Series) -> tuple[tuple[str, ...], ...]:
+    """At most twelve rows, the newest first."""
+    other = dict(series.baseline)
+    step = max(1, math.ceil(len(series.canary) / 12))
+    rows = []
+    for at, value in list(reversed(series.canary))[::step]:
+        cells = [value, other.get(at)] if series.baseline else [value]
+        shown = [_("no data") if cell is None else said(series, cell) for cell in cells]
+        rows.append((wording.moment(at, now=at, shape="second"), *shown))
+    return tuple(rows)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """How times and values become places."""
+
+    begin: datetime
+    end: datetime
+    low: float
+    high: float
+    log: bool
+
+    def x(self, at: datetime) -> float:
+        return LEFT + (at - self.begin) / (self.end - self.begin) * (RIGHT - LEFT)
+
+    def y(self, value: float) -> float:
+        low, high, at = self.low, self.high, value
+        if self.log:
+            low, high, at = (math.log10(max(v, 1e-6)) for v in (low, high, at))
+        return BOTTOM - max(-0.05, min(1.05, (at - low) / (high - low))) * (BOTTOM - TOP)
+
+
+def frame_of(series: Series) -> Frame | None:
+    """The frame around all values and the limit, or None without any value."""
+    points = [*series.canary, *series.baseline]
+    values = [value for _at, value in points if value is not None]
+    if not values or len(series.canary) < 2:
+        return None
+    if series.limit is not None:
+        values.append(series.limit)
+    low, high = min(values), max(values)
+    if series.log:
+        return Frame(points[0][0], series.canary[-1][0], min(0.1, low) or 0.01, high * 1.5, True)
+    room = (high - low) * 0.12 or abs(high) * 0.1 or 1.0
+    floor = 0.0 if low >= 0 and low - room < 0 else low - room
+    return Frame(points[0][0], series.canary[-1][0], floor, high + room, False)
+
+
+def svg(series: Series) -> str:
+    """The picture as markup; its texts are escaped."""
+    frame = frame_of(series)
+    if frame is None:
+        return nothing()
+    parts = [*grid(series, frame), *gaps(series, frame)]
+    for mark in series.marks:
+        if frame.begin <= mark.at <= frame.end:
+            x = frame.x(mark.at)
+            parts.append(f'<path class="s-event" d="M{x:.1f} {TOP:g}V{BOTTOM:g}"/>')
+            parts.append(f'<text class="ax halo" x="{x + 4:.1f}" y="{TOP + 10:g}">{escape(mark.word)}</text>')
+    if series.limit is not None:
+        y = frame.y(series.limit)
+        parts.append(f'<path class="s-limit" d="M{LEFT:g} {y:.1f}H{RIGHT:g}"/>')
+        parts.append(label(y + 4, series.limit_word or said(series, series.limit), "t-stop"))
+    lines = [(series.baseline, "s-base", _("old"), "t-quiet"), (series.canary, "s-can", _("new"), "t-ink")]
+    used: list[float] = []
+    for points, look, name, tone in lines:
+        parts.extend(line(points, frame, look, name, tone, series, used))
+    return "".join(parts)
+
+
+def nothing() -> str:
+    """A picture that says that there is nothing, hatched."""
+    return (
+        f'<rect class="nothing" x="{LEFT:g}" y="{TOP:g}" width="{RIGHT - LEFT:g}" height="{BOTTOM - TOP:g}"/>'
+        f'<text class="ax lab halo" x="{(LEFT + RIGHT) / 2:g}" y="{(TOP + BOTTOM) / 2:g}" '
+        f'text-anchor="middle">{escape(_("no data yet"))}</text>'
+    )
+
+
+def grid(series: Series, frame: Frame) -> list[str]:
+    """Level lines with numbers and four times."""
+    parts = []
+    for share in (0.0, 1 / 3, 2 / 3, 1.0):
+        value = frame.low + (frame.high - frame.low) * share
+        if frame.log:
+            value = 10 ** (math.log10(frame.low) + (math.log10(frame.high) - math.log10(frame.low)) * share)
+        y = frame.y(value)
+        places = series.places if frame.high - frame.low > 5 else max(series.places, 2)
+        parts.append(f'<path class="gridl" d="M{LEFT:g} {y:.1f}H{RIGHT:g}"/>')
+        text = escape(wording.number(value, places))
+        parts.append(f'<text class="ax" x="37" y="{y + 4:.1f}" text-anchor="end">{text}</text>')
+    long = frame.end - frame.begin >= timedelta(minutes=20)
+    for share in (0.0, 0.5, 1.0):
+        at = frame.begin + (frame.end - frame.begin) * share
+        text = wording.moment(at, now=at, shape="clock" if long else "second")
+        parts.append(f'<text class="ax" x="{frame.x(at):.1f}" y="193" text-anchor="middle">{text}</text>')
+    return parts
+
+
+def gaps(series: Series, frame: Frame) -> list[str]:
+    """Hatched stretches where the new version gave no data."""
+    parts = []
+    start: datetime | None = None
+    for at, value in [*series.canary, (frame.end, 0.0)]:
+        if value is None and start is None:
+            start = at
+        elif value is not None and start is not None:
+            x, width = frame.x(start), max(2.0, frame.x(at) - frame.x(start))
+            parts.append(
+                f'<rect class="nothing" x="{x:.1f}" y="{TOP:g}" width="{width:.1f}" height="{BOTTOM - TOP:g}"/>'
+            )
+            start = None
+    return parts
+
+
+def line(
+    points: Sequence[tuple[datetime, float | None]],
+    frame: Frame,
+    look: str,
+    name: str,
+    tone: str,
+    series: Series,
+    used: list[float],
+) -> list[str]:
+    """One line, broken at gaps, with its name and last value at its end."""
+    path, pen, last = [], "M", None
+    for at, value in points:
+        if value is None:
+            pen = "M"
+            continue
+        path.append(f"{pen}{frame.x(at):.1f} {frame.y(value):.1f}")
+        pen, last = "L", (at, value)
+    if last is None:
+        return []
+    x, y = frame.x(last[0]), frame.y(last[1])
+    text_y = y + 4
+    while any(abs(text_y - other) < 13 for other in used):
+        text_y += 13
+    used.append(text_y)
+    dot = f'<circle class="t-ink" cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>' if look == "s-can" else ""
+    return [
+        f'<path class="{look}" d="{"".join(path)}"/>{dot}',
+        label(text_y, f"{name} {said(series, last[1])}", tone),
+    ]
+
+
+def label(y: float, text: str, tone: str) -> str:
+    """Words at a line's end."""
+    return f'<text class="ax lab {tone}" x="{RIGHT + 7:g}" y="{y:.1f}">{escape(text)}</text>'
+
+
+def figure(series: Series) -> dict[str, Any]:
+    """The same for Plotly: data and layout, without colours (the template has them)."""
+
+    def trace(points: Sequence[tuple[datetime, float | None]], name: str, dash: str) -> dict[str, Any]:
+        return {
+            "type": "scatter",
+            "mode": "lines",
+            "name": name,
+            "x": [wording.utc(at) for at, _value in points],
+            "y": [value for _at, value in points],
+            "line": {"dash": dash, "width": 1.75 if dash != "solid" else 2.25},
+            "connectgaps": False,
+        }
+
+    data = [trace(series.canary, _("new"), "solid")]
+    if series.baseline:
+        data.append(trace(series.baseline, _("old"), "5px,3px"))
+    axis: dict[str, Any] = {"ticksuffix": f" {series.unit}" if series.unit else ""}
+    if series.log:
+        axis["type"] = "log"
+    layout: dict[str, Any] = {"height": 220, "yaxis": axis, "shapes": [], "annotations": []}
+    if series.limit is not None:
+        place = {"xref": "paper", "yref": "y"}
+        at = math.log10(max(series.limit, 1e-6)) if series.log else series.limit
+        layout["shapes"].append(
+            {**place, "type": "line", "x0": 0, "x1": 1, "y0": series.limit, "y1": series.limit}
+        )
+        layout["annotations"].append(
+            {**place, "x": 1, "y": at, "xanchor": "left", "text": f" {escape(series.limit_word)}"}
+        )
+    for mark in series.marks:
+        place = {"xref": "x", "yref": "paper"}
+        x = wording.utc(mark.at)
+        line_of = {"width": 1, "dash": "solid", "color": "#7f8b85"}
+        layout["shapes"].append({**place, "type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "line": line_of})
+        layout["annotations"].append({**place, "x": x, "y": 1, "xanchor": "left", "text": escape(mark.word)})
+    return {"data": data, "layout": layout}
