@@ -96,7 +96,7 @@ class _Tree:
 
     def _scalar(self, node: yaml.Node, path: Path) -> scalars.Scalar:
         text = str(node.value)
-        if node.style is not None:  # quoted, or a block
+        if node.style:  # quoted, or a block
             return text
         self._marks.put(path, _mark(node.start_mark), raw=text)
         try:
@@ -125,10 +125,10 @@ class _Tree:
             self._refuse_key(node, (*path, "?"), "A key must be a text.", "Write a word before the colon.")
             return "?"
         key = str(node.value)
-        if node.style is None and key == MERGE_KEY:
+        if not node.style and key == MERGE_KEY:
             remedy = "Write the keys out where they are needed."
             self._refuse_key(node, (*path, key), "Merge keys (<<) are not read.", remedy)
-        elif node.style is None and not _is_text(key):
+        elif not node.style and not _is_text(key):
             message = f"The key {key or '(empty)'} is not a text to every YAML reader."
             self._refuse_key(node, (*path, key), message, f'Write "{key}" in quotes.')
         return key

@@ -1,0 +1,54 @@
+"""The one way to check a document: everything that is wrong with it, and the plan when nothing is."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from rollouts.plans.document import canonical, shape
+from rollouts.plans.document.checks import facts as outside
+from rollouts.plans.document.checks import gates, names, stages, times
+from rollouts.plans.document.checks.facts import NOTHING_KNOWN, Facts
+from rollouts.plans.document.plan import Plan
+from rollouts.plans.document.problems import Problem, Problems, Severity
+from rollouts.plans.document.reading import read
+from rollouts.plans.document.source import YAML, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found. `plan` and `digest` are there exactly when no error was."""
+
+    document: Any
+    problems: tuple[Problem, ...]
+    plan: Plan | None = None
+    digest: str | None = None
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        return tuple(one for one in self.problems if one.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Problem, ...]:
+        return tuple(one for one in self.problems if one.severity is Severity.WARNING)
+
+    @property
+    def sound(self) -> bool:
+        return self.plan is not None
+
+
+def check(source: bytes, media_type: str = YAML, facts: Facts = NOTHING_KNOWN) -> Checked:
+    """Reads `source` and checks it against the schema, itself and `facts`. Never raises for bad input."""
+    parsed = parse(source, media_type)
+    problems = Problems(parsed.marks).extend(parsed.problems)
+    if parsed.value is None and parsed.problems:
+        return Checked(None, problems.sorted())
+    shape.check(parsed.value, parsed.marks, problems)
+    if isinstance(parsed.value, dict):
+        names.check(parsed.value, problems)
+        stages.check(parsed.value, problems)
+        times.check(parsed.value, problems)
+        gates.check(parsed.value, problems, kinds=facts.gate_kinds, judges=facts.judges)
+        outside.check(parsed.value, problems, facts)
+    found = problems.sorted()
+    if any(one.severity is Severity.ERROR for one in found):
+        return Checked(parsed.value, found)
+    return Checked(parsed.value, found, read(parsed.value), canonical.digest(parsed.value))
