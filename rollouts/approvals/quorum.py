@@ -17,7 +17,9 @@ def outcome(
     are left out here too, so that a vote that should not have been recorded never fills a quorum.
     """
     live = countable(votes, authors=authors)
-    approving = [vote for vote in live if vote.ballot is Ballot.APPROVE and not _late(policy, opened_at, vote.at)]
+    approving = [
+        vote for vote in live if vote.ballot is Ballot.APPROVE and not _late(policy, opened_at, vote.at)
+    ]
     heard: frozenset[str] = frozenset().union(*(vote.teams for vote in approving))
     missing = policy.required_teams - heard
     rejecting = [vote for vote in live if vote.ballot is Ballot.REJECT]

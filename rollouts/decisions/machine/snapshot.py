@@ -15,8 +15,10 @@ class GateSeen:
     """One gate of a stage with its newest verdict's word.
 
     `observe`: it judges and binds nobody. `silenced`: it reads nothing only because a halt took its
-    traffic. `silent_since`: since when its word is no data. `request`: the approval request that the
-    word of an approval gate follows; `word` is then not looked at.
+    traffic. `silent_since`: since when its word is no data, at the earliest
+    since the last (re)start of the stage. `passed_over`: somebody resumed by override
+    in spite of this verdict, and it has not changed since, so it stops nothing by itself. `request`: the
+    approval request that the word of an approval gate follows; `word` is then not looked at.
     """
 
     name: str
@@ -28,6 +30,7 @@ class GateSeen:
     silenced: bool = False
     silent_since: datetime | None = None
     no_data_after: timedelta = timedelta(minutes=15)
+    passed_over: bool = False
     request: str | None = None
 
 
@@ -35,6 +38,8 @@ class GateSeen:
 class StageSeen:
     """One stage of the revision in force (before the start: of the revision that is to be started).
 
+    `approvals` names the approvals that a policy wants before the stage is entered, beside those that are
+    gates; each blocks until a request of that name is filled, also while nobody was asked.
     `baked`: enough judged windows since its last (re)start. `overdue_at`: when its maximum duration
     ends, once it is entered; `overdue_said`: that was already logged.
     """
@@ -43,6 +48,7 @@ class StageSeen:
     name: str = ""
     state: StageState = StageState.PENDING
     gates: tuple[GateSeen, ...] = ()
+    approvals: tuple[str, ...] = ()
     on_halt: OnHalt = OnHalt.PREVIOUS
     advance: Advance = Advance.MANUAL
     baked: bool = True
@@ -60,7 +66,10 @@ class StageSeen:
 
 @dataclass(frozen=True)
 class RevisionSeen:
-    """One revision: who wrote it, its stages as planned, and which settled stages it would alter."""
+    """One revision: who wrote it, its stages as planned, and which settled stages it would alter.
+
+    `approvals` names the requests that must all be filled before the revision is approved.
+    """
 
     number: int
     state: RevisionState
@@ -68,12 +77,14 @@ class RevisionSeen:
     authors: frozenset[str] = frozenset()
     stages: tuple[StageSeen, ...] = ()
     alters: frozenset[int] = frozenset()
+    approvals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class RequestSeen:
     """One open approval request: of a revision (`stage` is None) or of entering a stage.
 
+    It stays open, also when it is filled, rejected or expired, until a transition closes it.
     `may_vote` holds the actor, and everybody who delegated to the actor, who may vote by the policy,
     each with the teams that their vote counts for (`quorum.teams_for`).
     """

@@ -95,12 +95,14 @@ class EscalationCause(Labelled):
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a person looked at: the revision, stages' states, and verdicts' words; never numbers.
+    """What a person looked at: revisions, stages' states, and verdicts' words; never numbers.
 
-    The keys of `words` are made by `evidence.key`. What is not in it was not seen and is not compared.
+    `revision` governs, `proposed` asks for approval. The keys of `words` are made by `evidence.key`.
+    What is not in it was not seen and is not compared.
     """
 
     revision: int | None = None
+    proposed: int | None = None
     stages: dict[int, StageState] = field(default_factory=dict)
     words: dict[str, Word] = field(default_factory=dict)
 

@@ -1,0 +1,70 @@
+"""What the system should do next by itself, so that verdicts and timers need no rules of their own."""
+
+from collections.abc import Iterator
+
+from rollouts.approvals.values import Standing
+from rollouts.decisions.machine.decide import weigh
+from rollouts.decisions.machine.endings import rollback_overdue
+from rollouts.decisions.machine.openings import on_leaving, standing, stoppers
+from rollouts.decisions.machine.snapshot import Snapshot, StageSeen
+from rollouts.decisions.machine.system import silent_gates
+from rollouts.decisions.machine.transition import Transition
+from rollouts.decisions.machine.values import Action, Command, HoldCause, Measured
+from rollouts.gates.values import OnFail, Word
+from rollouts.plans.values import RolloutState, StageState
+
+
+def duty(seen: Snapshot) -> Command | None:
+    """The system's most urgent command that `decide` would accept now; None: nothing is to be done.
+
+    Give it a snapshot whose rights are those of the system. Ask again after each step that it led to.
+    The start of a bake is not in it: only the shell knows what a stage waits for.
+    """
+    return next((command for command in _wanted(seen) if isinstance(weigh(seen, command), Transition)), None)
+
+
+def _wanted(seen: Snapshot) -> Iterator[Command]:
+    """In the order of urgency: stop, then say what is late, then go on."""
+    if seen.state is RolloutState.ROLLING_BACK:
+        yield from _of_rollback(seen)
+    stage = seen.current
+    if stage is not None and seen.state.moving:
+        yield from _stops(seen, stage)
+    for request in seen.requests:
+        if standing(seen, request).standing is Standing.EXPIRED:
+            yield Command(Action.EXPIRE, request=request.id, stage=request.stage)
+    if stage is not None and seen.state.moving:
+        yield Command(Action.OVERDUE, stage=stage.number)
+        yield from _goes_on(seen, stage)
+
+
+def _of_rollback(seen: Snapshot) -> Iterator[Command]:
+    if seen.exposure is Measured.ZERO:
+        yield Command(Action.CONFIRM_ROLLED_BACK)
+    if rollback_overdue(seen):
+        yield Command(Action.ROLLBACK_FAILED)
+
+
+def _stops(seen: Snapshot, stage: StageSeen) -> Iterator[Command]:
+    found = stoppers(seen, stage)
+    failing = [gate for gate, word in found if word is Word.FAIL]
+    for gate in failing:
+        if gate.on_fail is OnFail.HALT:
+            yield Command(Action.HALT_FOR_GATE, stage=stage.number, gate=gate.name)
+    for gate in failing:
+        if gate.on_fail is OnFail.HOLD:
+            yield Command(Action.HOLD_FOR_GATE, stage=stage.number, gate=gate.name)
+    for gate, word in found:
+        if word is Word.NO_DATA:
+            yield Command(Action.HOLD_FOR_NO_DATA, stage=stage.number, gate=gate.name)
+
+
+def _goes_on(seen: Snapshot, stage: StageSeen) -> Iterator[Command]:
+    if stage.state is StageState.READY and on_leaving(seen, stage):
+        yield Command(Action.STAGE_UNREADY, stage=stage.number)
+    if seen.held_for is HoldCause.NO_DATA and not silent_gates(seen, stage):
+        yield Command(Action.LIFT_HOLD, stage=stage.number)
+    if stage.state is StageState.BAKING:
+        yield Command(Action.STAGE_READY, stage=stage.number)
+    if stage.state is StageState.READY and seen.upcoming is not None:
+        yield Command(Action.PROMOTE, stage=seen.upcoming.number)
