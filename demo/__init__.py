@@ -1,0 +1,1 @@
+"""The living demo: strangers that only speak HTTP, SMTP and Slack with Gatehouse; may not import rollouts."""

@@ -1,0 +1,48 @@
+"""One running service: a port, its counters, and the work it does for each request."""
+
+import time
+from collections.abc import Callable, Iterable
+
+from demo.fleet.metrics import Metrics
+from demo.httpd import HttpServer, Request, Response
+
+Work = Callable[[Request], Response]
+
+
+class Service:
+    """Serves /metrics, /healthz and its work, and counts the work."""
+
+    def __init__(
+        self, name: str, version: str, *, port: int, host: str, callees: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        self.name = name
+        self.version = version
+        self.scraped = True
+        self.metrics = Metrics(name, version, callees)
+        self.server = HttpServer(self._answer, port=port, host=host)
+        self.work: Work = _nothing
+
+    def _answer(self, request: Request) -> Response:
+        if request.path == "/metrics":
+            return self._scrape(request)
+        if request.path == "/healthz":
+            return Response.text("alive\n")
+        began = time.monotonic()
+        self.metrics.inflight.inc()
+        response = Response.text("", 500)
+        try:
+            response = self.work(request)
+        finally:
+            self.metrics.inflight.dec()
+            self.metrics.served(response.status, time.monotonic() - began)
+        return response
+
+    def _scrape(self, request: Request) -> Response:
+        if not self.scraped:
+            return Response.text("Scraping is stopped on the page of the fleet.\n", 503)
+        body, content_type = self.metrics.exposition(request.headers.get("accept", ""))
+        return Response(200, body, content_type)
+
+
+def _nothing(_request: Request) -> Response:
+    return Response.text("Nothing here.\n", 404)
