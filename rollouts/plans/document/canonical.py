@@ -7,6 +7,8 @@ from typing import Any
 import rfc8785
 import yaml
 
+from rollouts.plans.document import scalars
+
 PREFIX = "sha256:"
 
 
@@ -35,8 +37,6 @@ class _Careful(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    from rollouts.plans.document import scalars
-
     try:
         plain = scalars.resolve(text, None) == text
     except scalars.Ambiguous:

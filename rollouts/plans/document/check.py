@@ -51,4 +51,5 @@ def check(source: bytes, media_type: str = YAML, facts: Facts = NOTHING_KNOWN) -
     found = problems.sorted()
     if any(one.severity is Severity.ERROR for one in found):
         return Checked(parsed.value, found)
-    return Checked(parsed.value, found, read(parsed.value), canonical.digest(parsed.value))
+    document: Any = parsed.value
+    return Checked(document, found, read(document), canonical.digest(document))

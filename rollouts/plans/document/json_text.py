@@ -6,7 +6,7 @@ The standard library's decoder gives no places, and YAML readers do not read all
 
 import re
 from bisect import bisect_right
-from json.decoder import JSONDecodeError, scanstring
+from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 from typing import Any
 
 from rollouts.plans.document import scalars

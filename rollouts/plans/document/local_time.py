@@ -61,7 +61,8 @@ def _without_offset(written: datetime, place: zoneinfo.ZoneInfo, text: str, zone
     if one.replace(tzinfo=None) == written and two.replace(tzinfo=None) == written:
         raise NotATime(
             f"{text} comes twice in {zone}: clocks go back.",
-            f'Write "{_spelt(one, offset=True)}" for the first or "{_spelt(two, offset=True)}" for the second.',
+            f'Write "{_spelt(one, offset=True)}" for the first '
+            f'or "{_spelt(two, offset=True)}" for the second.',
         )
     raise NotATime(
         f"{text} does not exist in {zone}: clocks skip it.",

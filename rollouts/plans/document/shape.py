@@ -3,6 +3,7 @@
 import difflib
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path as FilePath
 from typing import Any
@@ -58,12 +59,25 @@ def _leaves(errors: Iterator[ValidationError]) -> Iterator[ValidationError]:
             yield error
 
 
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One error of the library: which keyword of the schema, what it asks for, and what stands there."""
+
+    keyword: str
+    asks: Any
+    value: Any
+    schema: Mapping[str, Any]
+    message: str
+
+
 Words = tuple[Path, str, str]
+Wording = Callable[[Fault, Path, Marks], Iterator[Words]]
 
 
 def _words(error: ValidationError, path: Path, marks: Marks) -> Iterator[Words]:
-    word: Callable[[ValidationError, Path, Marks], Iterator[Words]] = WORDINGS.get(str(error.validator), _other)
-    yield from word(error, path, marks)
+    around = error.schema if isinstance(error.schema, Mapping) else {}
+    fault = Fault(str(error.validator), error.validator_value, error.instance, around, error.message)
+    yield from WORDINGS.get(fault.keyword, _other)(fault, path, marks)
 
 
 def _name(path: Path) -> str:
@@ -75,10 +89,10 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}…"
 
 
-def _type(error: ValidationError, path: Path, marks: Marks) -> Iterator[Words]:
-    wanted = error.validator_value if isinstance(error.validator_value, list) else [error.validator_value]
+def _type(fault: Fault, path: Path, marks: Marks) -> Iterator[Words]:
+    wanted = fault.asks if isinstance(fault.asks, list) else [fault.asks]
     words = " or ".join(TYPES[name] for name in wanted)
-    value, raw = error.instance, marks.raw(path)
+    value, raw = fault.value, marks.raw(path)
     if value is None and raw in (None, ""):
         yield path, f"{_name(path)} is empty.", f"Write {words}, or remove it."
     elif "string" in wanted and isinstance(value, bool | int | float) and raw is not None:
@@ -102,80 +116,82 @@ def _kind(value: Any) -> str:
     return "a set of keys"
 
 
-def _required(error: ValidationError, path: Path, _marks: Marks) -> Iterator[Words]:
-    present = error.instance if isinstance(error.instance, dict) else {}
-    for key in error.validator_value:
+def _required(fault: Fault, path: Path, _marks: Marks) -> Iterator[Words]:
+    present = fault.value if isinstance(fault.value, dict) else {}
+    for key in fault.asks:
         # The library reports one error for each missing key: take the one of this error.
-        if key not in present and error.message.startswith(repr(key)):
-            what = error.schema.get("properties", {}).get(key, {}).get("description", "")
+        if key not in present and fault.message.startswith(repr(key)):
+            what = fault.schema.get("properties", {}).get(key, {}).get("description", "")
             yield (*path, key), f"{key} is missing.", f"Add `{key}`. {what}".strip()
 
 
-def _extra(error: ValidationError, path: Path, _marks: Marks) -> Iterator[Words]:
-    known = list(error.schema.get("properties", {}))
-    for key in error.instance:
+def _extra(fault: Fault, path: Path, _marks: Marks) -> Iterator[Words]:
+    known = list(fault.schema.get("properties", {}))
+    for key in fault.value:
         if key not in known:
             close = difflib.get_close_matches(key, known, n=1)
             remedy = f"Did you mean {close[0]}?" if close else f"Known here: {', '.join(known)}."
             yield (*path, key), f"{key} is not a key that is known here.", remedy
 
 
-def _enum(error: ValidationError, path: Path, _marks: Marks) -> Iterator[Words]:
-    allowed = [str(value) for value in error.validator_value]
-    close = difflib.get_close_matches(str(error.instance), allowed, n=1)
+def _enum(fault: Fault, path: Path, _marks: Marks) -> Iterator[Words]:
+    allowed = [str(value) for value in fault.asks]
+    close = difflib.get_close_matches(str(fault.value), allowed, n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
-    yield path, f"{_short(error.instance)} is not possible for {_name(path)}.", f"Write {_or(allowed)}.{hint}"
+    yield path, f"{_short(fault.value)} is not possible for {_name(path)}.", f"Write {_or(allowed)}.{hint}"
 
 
-def _const(error: ValidationError, path: Path, _marks: Marks) -> Iterator[Words]:
-    message = f"{_name(path)} is {_short(error.instance)}, which this release does not read."
-    yield path, message, f"Write `{_name(path)}: {error.validator_value}`."
+def _const(fault: Fault, path: Path, _marks: Marks) -> Iterator[Words]:
+    message = f"{_name(path)} is {_short(fault.value)}, which this release does not read."
+    yield path, message, f"Write `{_name(path)}: {fault.asks}`."
 
 
 def _or(words: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
 
 
-def _pattern(error: ValidationError, path: Path, _marks: Marks) -> Iterator[Words]:
-    what = error.schema.get("description", "")
-    yield path, f"{_short(error.instance)} is not how {_name(path)} is written.", what or "See the schema."
+def _pattern(fault: Fault, path: Path, _marks: Marks) -> Iterator[Words]:
+    what = fault.schema.get("description", "")
+    yield path, f"{_short(fault.value)} is not how {_name(path)} is written.", what or "See the schema."
 
 
-def _length(error: ValidationError, path: Path, _marks: Marks) -> Iterator[Words]:
-    limit, many = error.validator_value, str(error.validator).startswith("max")
-    unit = "entries" if isinstance(error.instance, list) else "characters"
-    if isinstance(error.instance, dict):
+def _length(fault: Fault, path: Path, _marks: Marks) -> Iterator[Words]:
+    limit, many = fault.asks, fault.keyword.startswith("max")
+    unit = "entries" if isinstance(fault.value, list) else "characters"
+    if isinstance(fault.value, dict):
         unit = "keys"
-    if not many and len(error.instance) == 0:
-        known = ", ".join(error.schema.get("properties", {}))
+    if not many and len(fault.value) == 0:
+        known = ", ".join(fault.schema.get("properties", {}))
         remedy = f"Write one of {known}, or remove it." if known else "Write at least one, or remove it."
         yield path, f"{_name(path)} is empty.", remedy
         return
     side = "at most" if many else "at least"
-    yield path, f"{_name(path)} has {len(error.instance)} {unit}; {side} {limit} are read.", (
-        "Shorten it." if many else "Add what is missing."
+    yield (
+        path,
+        f"{_name(path)} has {len(fault.value)} {unit}; {side} {limit} are read.",
+        ("Shorten it." if many else "Add what is missing."),
     )
 
 
-def _range(error: ValidationError, path: Path, _marks: Marks) -> Iterator[Words]:
-    side = "at most" if error.validator == "maximum" else "at least"
-    limit = f"{side} {error.validator_value}"
-    yield path, f"{_name(path)} is {error.instance}; it must be {limit}.", f"Write a number of {limit}."
+def _range(fault: Fault, path: Path, _marks: Marks) -> Iterator[Words]:
+    side = "at most" if fault.keyword == "maximum" else "at least"
+    limit = f"{side} {fault.asks}"
+    yield path, f"{_name(path)} is {fault.value}; it must be {limit}.", f"Write a number of {limit}."
 
 
-def _unique(error: ValidationError, path: Path, _marks: Marks) -> Iterator[Words]:
+def _unique(fault: Fault, path: Path, _marks: Marks) -> Iterator[Words]:
     seen: list[Any] = []
-    for index, value in enumerate(error.instance):
+    for index, value in enumerate(fault.value):
         if value in seen:
             yield (*path, index), f"{_short(value)} stands twice in {_name(path)}.", "Remove one."
         seen.append(value)
 
 
-def _other(error: ValidationError, path: Path, _marks: Marks) -> Iterator[Words]:
+def _other(fault: Fault, path: Path, _marks: Marks) -> Iterator[Words]:
     yield path, f"{_name(path)} does not have the right shape.", "Compare it with the schema."
 
 
-WORDINGS: dict[str, Callable[[ValidationError, Path, Marks], Iterator[Words]]] = {
+WORDINGS: dict[str, Wording] = {
     "type": _type,
     "required": _required,
     "additionalProperties": _extra,

@@ -10,9 +10,8 @@ UPGRADES: dict[str, Upgrade] = {}
 """From a version to the next one, whose `apiVersion` the result carries: `v1` to `v2`, and so on."""
 
 
-def to_newest(document: Mapping[str, Any], *, upgrades: Mapping[str, Upgrade] | None = None) -> Mapping[str, Any]:
-    """`document` through every upgrade that its version still needs. Raises KeyError for unknown ones."""
-    known = UPGRADES if upgrades is None else upgrades
+def to_newest(document: Mapping[str, Any], known: Mapping[str, Upgrade] = UPGRADES) -> Mapping[str, Any]:
+    """`document` through every upgrade that its version still needs."""
     seen: set[str] = set()
     while (version := document["apiVersion"]) in known and version not in seen:
         seen.add(version)

@@ -94,7 +94,7 @@ class _Tree:
             return [self.value(item, (*path, index)) for index, item in enumerate(node.value)]
         return self._scalar(node, path)
 
-    def _scalar(self, node: yaml.Node, path: Path) -> scalars.Scalar:
+    def _scalar(self, node: Any, path: Path) -> scalars.Scalar:
         text = str(node.value)
         if node.style:  # quoted, or a block
             return text

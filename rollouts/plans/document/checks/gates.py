@@ -22,9 +22,7 @@ def check(document: Any, problems: Problems, *, kinds: Collection[str], judges: 
             problems.warn((*path, "on_fail"), message, "Remove `on_fail` or `observe`.")
 
 
-def _metric(
-    gate: look.Given, path: Path, document: Any, problems: Problems, judges: Collection[str]
-) -> None:
+def _metric(gate: look.Given, path: Path, document: Any, problems: Problems, judges: Collection[str]) -> None:
     settings, place = look.section(gate, "settings"), (*path, "settings")
     judge = look.text(settings, "judge")
     if judge and judge not in judges:
@@ -46,11 +44,13 @@ def _metric(
 
 
 def _limit(settings: look.Given, signal: str | None, place: Path, problems: Problems) -> None:
-    limit = settings.get("limit")
-    if signal in ("errors", "latency") and (value := look.number(settings, "limit")) is not None and value >= 1:
+    if signal not in ("errors", "latency"):
+        return
+    limit, value = settings.get("limit"), look.number(settings, "limit")
+    if value is not None and value >= 1:
         message = f"The limit {value:g} is a share of all requests and must be below 1."
         problems.add((*place, "limit"), message, f'Write "{value:g} %" if you mean percent.')
-    if signal in ("errors", "latency") and isinstance(limit, str) and _percent(limit) >= 100:
+    if isinstance(limit, str) and _percent(limit) >= 100:
         problems.add((*place, "limit"), f"The limit {limit} can never be broken.", "Write less than 100 %.")
 
 

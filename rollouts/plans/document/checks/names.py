@@ -35,8 +35,8 @@ def unknown(name: str, what: str, known: Collection[str]) -> tuple[str, str]:
     """Message and remedy for a name that nothing has."""
     close = difflib.get_close_matches(name, list(known), n=1)
     listed = ", ".join(sorted(known)[:12])
-    remedy = f"Did you mean {close[0]}?" if close else f"Known: {listed}." if listed else f"Add the {what} first."
-    return f"There is no {what} named {name}.", remedy
+    remedy = f"Known: {listed}." if listed else f"Add the {what} first."
+    return f"There is no {what} named {name}.", f"Did you mean {close[0]}?" if close else remedy
 
 
 def _change_names(document: Any, problems: Problems) -> dict[str, Path]:
