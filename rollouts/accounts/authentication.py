@@ -36,7 +36,9 @@ class TokenAuthentication(BaseAuthentication):
             .first()
         )
         if token is None:
-            raise AuthenticationFailed(_("This token is unknown, expired or revoked. Make a new one in your account."))
+            raise AuthenticationFailed(
+                _("This token is unknown, expired or revoked. Make a new one in your account.")
+            )
         _note_use(token)
         return token.person, token
 
@@ -59,4 +61,3 @@ class TokenScope(BasePermission):
         if not isinstance(request.auth, Token):
             return True
         return request.method in SAFE_METHODS or request.auth.scope == Scope.WRITE
-

@@ -66,7 +66,9 @@ class Team(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(max_length=120)
     slack_channel = models.CharField(max_length=80, blank=True)
-    on_call = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="on_call_for")
+    on_call = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="on_call_for"
+    )
     members = models.ManyToManyField(Person, through="Membership", related_name="teams")
 
     def __str__(self) -> str:
@@ -103,7 +105,9 @@ class Identity(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["provider", "workspace", "external_id"], name="identity_is_one_person")
+            models.UniqueConstraint(
+                fields=["provider", "workspace", "external_id"], name="identity_is_one_person"
+            )
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from rollouts.accounts.models import Person
+from rollouts.approvals import values
 from rollouts.approvals.values import Ballot
 from rollouts.catalog.models import Environment
 from rollouts.plans.models import Revision, Rollout
@@ -40,6 +41,17 @@ class Policy(models.Model):
     def __str__(self) -> str:
         return f"approval policy of {self.environment}"
 
+    @property
+    def value(self) -> "values.Policy":
+        """The policy as the pure core counts by it."""
+        return values.Policy(
+            quorum=self.quorum,
+            roles=frozenset(self.roles or ["approver"]),
+            teams=frozenset(self.teams),
+            required_teams=frozenset(self.required_teams),
+            expires_after=self.expires_after,
+        )
+
 
 class RequestQuerySet(models.QuerySet["Request"]):
     def open(self) -> Self:
@@ -47,7 +59,9 @@ class RequestQuerySet(models.QuerySet["Request"]):
 
     def due(self, now: datetime) -> Self:
         """Open requests whose time has run out."""
-        return self.open().filter(expires_at__lte=now).order_by("expires_at", "pk")
+        return (
+            self.open().filter(expires_at__lte=now, expired_said_at__isnull=True).order_by("expires_at", "pk")
+        )
 
 
 class Request(models.Model):
@@ -61,6 +75,7 @@ class Request(models.Model):
     policy = models.JSONField()
     opened_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
+    expired_said_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=12, blank=True)
 
@@ -103,7 +118,9 @@ class Vote(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["request", "person"], condition=Q(voided_at__isnull=True), name="vote_one_live_per_person"
+                fields=["request", "person"],
+                condition=Q(voided_at__isnull=True),
+                name="vote_one_live_per_person",
             )
         ]
 

@@ -9,8 +9,10 @@ class AuditConfig(AppConfig):
         from rollouts.audit import registry, services
 
         registry.due_work.register(
-            "audit.followups", registry.DueWork("audit.followups", services.due_followups, services.run_followup)
+            "audit.followups",
+            registry.DueWork("audit.followups", services.due_followups, services.run_followup),
         )
         registry.due_work.register(
-            "audit.checkpoint", registry.DueWork("audit.checkpoint", services.due_checkpoint, services.run_checkpoint)
+            "audit.checkpoint",
+            registry.DueWork("audit.checkpoint", services.due_checkpoint, services.run_checkpoint),
         )

@@ -66,9 +66,13 @@ def check(stream: str, links: Iterable[Link], *, head_seq: int, head_hash: str) 
         if link.seq > expected_seq:
             faults.append(_gap(stream, expected_seq, link.seq - 1))
         elif link.seq < expected_seq:
-            faults.append(Fault(stream, link.seq, "inserted", f"Event {link.seq} stands twice or out of order."))
+            faults.append(
+                Fault(stream, link.seq, "inserted", f"Event {link.seq} stands twice or out of order.")
+            )
         if _expected(link, link.previous) != link.hash:
-            faults.append(Fault(stream, link.seq, "changed", f"Event {link.seq} was changed after it was written."))
+            faults.append(
+                Fault(stream, link.seq, "changed", f"Event {link.seq} was changed after it was written.")
+            )
         elif link.previous != previous and link.seq == expected_seq:
             faults.append(
                 Fault(stream, link.seq, "reordered", f"Event {link.seq} does not follow the event before it.")
@@ -76,11 +80,17 @@ def check(stream: str, links: Iterable[Link], *, head_seq: int, head_hash: str) 
         previous, expected_seq = link.hash, link.seq + 1
     last = expected_seq - 1
     if last < head_seq:
-        faults.append(Fault(stream, last + 1, "cut_off", f"Events {last + 1} to {head_seq} are cut off the end."))
+        faults.append(
+            Fault(stream, last + 1, "cut_off", f"Events {last + 1} to {head_seq} are cut off the end.")
+        )
     elif last > head_seq:
-        faults.append(Fault(stream, head_seq + 1, "inserted", f"Events after {head_seq} were added past the head."))
+        faults.append(
+            Fault(stream, head_seq + 1, "inserted", f"Events after {head_seq} were added past the head.")
+        )
     elif previous != head_hash:
-        faults.append(Fault(stream, last, "changed", f"The stream's end is not the recorded head at event {last}."))
+        faults.append(
+            Fault(stream, last, "changed", f"The stream's end is not the recorded head at event {last}.")
+        )
     return faults
 
 

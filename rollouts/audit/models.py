@@ -122,7 +122,9 @@ class Followup(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["follower", "event_id"], name="followup_once_per_follower_and_event")
+            models.UniqueConstraint(
+                fields=["follower", "event_id"], name="followup_once_per_follower_and_event"
+            )
         ]
         indexes = [
             models.Index(

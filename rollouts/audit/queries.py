@@ -12,7 +12,9 @@ def events(stream: str, *, after: int = 0, limit: int = 50, newest_first: bool =
     return with_content(list(rows.filter(seq__gt=after)[:limit]))
 
 
-def newest(*, streams: list[str] | None = None, since: datetime | None = None, limit: int = 20) -> list[EventView]:
+def newest(
+    *, streams: list[str] | None = None, since: datetime | None = None, limit: int = 20
+) -> list[EventView]:
     """The newest events over streams."""
     rows = Event.objects.order_by("-at", "-pk")
     if streams is not None:

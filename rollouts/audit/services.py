@@ -74,7 +74,11 @@ def append(
         raise transaction.TransactionManagementError("An event is appended in the transaction it tells of.")
     head = _head(stream)
     body = plain(
-        {"actor": {"kind": actor.kind, "id": actor.id, "name": actor.name}, "face": face.value, "content": content}
+        {
+            "actor": {"kind": actor.kind, "id": actor.id, "name": actor.name},
+            "face": face.value,
+            "content": content,
+        }
     )
     salt = secrets.token_hex(16)
     digest = chain.content_digest(salt=salt, canonical=rfc8785.dumps(body))
@@ -301,6 +305,10 @@ def erase(*, event_id: int, actor: Actor, face: Face, reason: str) -> EventView:
             kind="audit.erased",
             actor=actor,
             face=face,
-            content={"event": event.seq, "reason": reason, "sentence": f"The words of event {event.seq} were erased."},
+            content={
+                "event": event.seq,
+                "reason": reason,
+                "sentence": f"The words of event {event.seq} were erased.",
+            },
             at=now,
         )

@@ -80,7 +80,11 @@ def _against(point: Checkpoint, heads: dict[str, Stream]) -> Iterator[chain.Faul
 def verify(stream: str | None = None) -> Report:
     """Walks every stream, or one; names each fault with its stream and event."""
     heads = {row.key: row for row in Stream.objects.order_by("key")}
-    chosen = [stream] if stream else sorted(set(heads) | set(Event.objects.values_list("stream", flat=True).distinct()))
+    chosen = (
+        [stream]
+        if stream
+        else sorted(set(heads) | set(Event.objects.values_list("stream", flat=True).distinct()))
+    )
     faults: list[chain.Fault] = []
     for key in chosen:
         head = heads.get(key)

@@ -26,7 +26,9 @@ class Service(models.Model):
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
     description = models.TextField(_("description"), blank=True)
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="services", verbose_name=_("owning team"))
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, related_name="services", verbose_name=_("owning team")
+    )
     tier = models.PositiveSmallIntegerField(_("tier"), default=3)
     runbook = models.URLField(_("runbook"), blank=True)
     repository = models.URLField(_("repository"), blank=True)

@@ -27,7 +27,10 @@ class ContractVersion(models.Model):
     contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="versions")
     version = models.CharField(_("version"), max_length=60)
     state = models.CharField(
-        _("state"), max_length=16, choices=[(s.value, s.value.capitalize()) for s in VersionState], default="active"
+        _("state"),
+        max_length=16,
+        choices=[(s.value, s.value.capitalize()) for s in VersionState],
+        default="active",
     )
     sunset_on = models.DateField(_("sunset date"), null=True, blank=True)
     gone_at = models.DateTimeField(null=True, blank=True)
@@ -70,7 +73,9 @@ class Dependency(models.Model):
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="depends")
     on = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="dependents")
-    kind = models.CharField(_("kind"), max_length=8, choices=[(k.value, k.value) for k in DependencyKind], default="hard")
+    kind = models.CharField(
+        _("kind"), max_length=8, choices=[(k.value, k.value) for k in DependencyKind], default="hard"
+    )
     gone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -4,3 +4,17 @@ from django.apps import AppConfig
 class DecisionsConfig(AppConfig):
     name = "rollouts.decisions"
     label = "decisions"
+
+    def ready(self) -> None:
+        from rollouts.audit.registry import DueWork, due_work
+        from rollouts.decisions import judging, services
+        from rollouts.health.registry import listeners
+        from rollouts.plans.registry import verbs
+
+        due_work.register(
+            "decisions.rollouts",
+            DueWork("decisions.rollouts", judging.due_rollouts, judging.run_rollout, batch=10),
+        )
+        listeners.register("decisions", judging.after_windows)
+        verbs.register("save_plan", services.save_plan)
+        verbs.register("decide", services.decide)

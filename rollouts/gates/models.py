@@ -46,6 +46,7 @@ class Gate(models.Model):
     no_data_since_at = models.DateTimeField(null=True, blank=True)
     judged_at = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(_("when its word last changed"), null=True, blank=True)
+    passed_over_at = models.DateTimeField(_("when somebody resumed in spite of it"), null=True, blank=True)
     recorded_at = models.DateTimeField(_("time of the newest row of history"), null=True, blank=True)
     state = models.JSONField(null=True, blank=True)
     order = models.PositiveSmallIntegerField(default=0)

@@ -14,6 +14,9 @@ _TAGS = {
 def render(text: str) -> SafeString:
     """Sanitised HTML; links get rel=noopener and only http(s) and mailto."""
     html = nh3.clean(
-        _reader.render(text), tags=_TAGS, attributes={"a": {"href", "title"}}, url_schemes={"http", "https", "mailto"}
+        _reader.render(text),
+        tags=_TAGS,
+        attributes={"a": {"href", "title"}},
+        url_schemes={"http", "https", "mailto"},
     )
     return mark_safe(html)  # noqa: S308 - nh3 has just cleaned it

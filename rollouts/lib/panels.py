@@ -25,4 +25,6 @@ panels: Registry[Panel] = Registry("panel")
 
 def in_place(place: str) -> list[Panel]:
     """The panels of a place, in their order."""
-    return sorted((panel for panel in panels.values() if panel.place == place), key=lambda p: (p.order, p.name))
+    return sorted(
+        (panel for panel in panels.values() if panel.place == place), key=lambda p: (p.order, p.name)
+    )

@@ -28,14 +28,23 @@ class Command(BaseCommand):
         export.add_argument("--json", action="store_true", help="JSON lines is the only format.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        {"verify": self._verify, "checkpoint": self._checkpoint, "export": self._export}[options["action"]](options)
+        {"verify": self._verify, "checkpoint": self._checkpoint, "export": self._export}[options["action"]](
+            options
+        )
 
     def _verify(self, options: dict[str, Any]) -> None:
         report = verify(options["stream"])
         if options["json"]:
             faults = [vars(fault) for fault in report.faults]
             self.stdout.write(
-                json.dumps({"whole": not faults, "streams": report.streams, "events": report.events, "faults": faults})
+                json.dumps(
+                    {
+                        "whole": not faults,
+                        "streams": report.streams,
+                        "events": report.events,
+                        "faults": faults,
+                    }
+                )
             )
         else:
             for fault in report.faults:
@@ -54,7 +63,9 @@ class Command(BaseCommand):
                 json.dumps({"at": made.at.isoformat(), "events": made.events, "signature": made.signature})
             )
         else:
-            self.stdout.write(f"Signed {made.events} events in {len(made.heads)} streams at {made.at:%Y-%m-%d %H:%M:%S}.")
+            self.stdout.write(
+                f"Signed {made.events} events in {len(made.heads)} streams at {made.at:%Y-%m-%d %H:%M:%S}."
+            )
 
     def _export(self, options: dict[str, Any]) -> None:
         for line in _lines(options["stream"]):

@@ -1,0 +1,49 @@
+"""From new windows, or a due time, to verdicts, and from verdicts through the door."""
+
+import logging
+from collections.abc import Collection
+from datetime import datetime
+
+from rollouts.decisions import services
+from rollouts.gates import services as gates
+from rollouts.lib.clock import database_now
+from rollouts.plans.models import Rollout
+
+logger = logging.getLogger(__name__)
+
+
+def after_windows(services_: Collection[int], environment_id: int, _window_end: datetime) -> None:
+    """Windows of these services were stored: judges the rollouts that read them, at once."""
+    rows = Rollout.objects.judged().filter(
+        environment_id=environment_id, changes__service__in=list(services_)
+    )
+    judge(list(rows.order_by("pk").values_list("pk", flat=True).distinct()))
+
+
+def judge(rollout_ids: list[int]) -> None:
+    """Judges the gates of these rollouts and lets each through the door for what its verdicts call for."""
+    if not rollout_ids:
+        return
+    changed = gates.judge(rollout_ids=rollout_ids, now=database_now())
+    for pk in rollout_ids:
+        if pk in changed:
+            _duties(pk)
+
+
+def _duties(pk: int) -> None:
+    try:
+        services.do_duties(rollout_id=pk)
+    except Exception:
+        # One rollout's fault must not keep the others from being halted.
+        logger.exception("decisions.duties_failed: rollout %s", pk)
+
+
+def due_rollouts(now: datetime, limit: int) -> list[int]:
+    """Rollouts at which the system must look by now."""
+    return list(Rollout.objects.due(now).values_list("pk", flat=True)[:limit])
+
+
+def run_rollout(pk: int) -> None:
+    """Looks at one rollout for the clock's sake."""
+    gates.judge(rollout_ids=[pk], now=database_now())
+    services.do_duties(rollout_id=pk)

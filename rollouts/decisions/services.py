@@ -1,0 +1,206 @@
+"""The one door: every change of a rollout's state goes through these few functions."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rollouts.audit import services as audit
+from rollouts.audit.values import SYSTEM, Actor, EventView, Face
+from rollouts.decisions.machine.decide import decide as machine_decide
+from rollouts.decisions.machine.duty import duty
+from rollouts.decisions.machine.evidence import to_content
+from rollouts.decisions.machine.snapshot import Snapshot
+from rollouts.decisions.machine.transition import Transition
+from rollouts.decisions.machine.values import Action, Command, Refused
+from rollouts.decisions.reading import snapshot
+from rollouts.decisions.saving import Doing, save
+from rollouts.lib.secrets import new_token
+from rollouts.plans import state
+from rollouts.plans.models import Revision, Rollout
+
+__all__ = ["Action", "Command", "Decided", "Refused", "decide", "do_duties", "look", "save_plan"]
+
+MOST_DUTIES = 12  # one look never needs more; a bound keeps a fault from looping under the lock
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided: the event, the rollout as it stands now, and whether the key had decided it before."""
+
+    event: EventView
+    rollout: Rollout
+    repeated: bool = False
+
+
+def decide(
+    *,
+    rollout: str,
+    command: Command,
+    actor: Actor,
+    face: Face,
+    key: str | None = None,
+    shown: dict[str, Any] | None = None,
+) -> Decided:
+    """Decides `command` on the rollout with this slug, under its lock.
+
+    Raises Refused, and nothing is then changed; Rollout.DoesNotExist; KeyReused. With `key` the same
+    request by the same actor gives the same answer, once.
+    """
+    with audit.door(lambda: Rollout.objects.select_for_update(of=("self",)).get(slug=rollout)) as (row, now):
+        request = _request(rollout, command)
+        if key and (before := audit.recall(actor=actor, key=key, request=request, now=now)):
+            return Decided(event=before, rollout=row, repeated=True)
+        seen = snapshot(row, actor, now, lock=True)
+        step = machine_decide(seen, command)
+        shown_content = shown if shown is not None else (to_content(command.seen) if command.seen else None)
+        event = save(row, step, Doing(actor, face, now, shown_content))
+        if key:
+            audit.remember(actor=actor, key=key, request=request, event=event, now=now)
+        return Decided(event=event, rollout=row)
+
+
+def _request(rollout: str, command: Command) -> dict[str, Any]:
+    """What makes two requests the same: not what was seen, and not when."""
+    return {
+        "rollout": rollout,
+        "action": command.action.value,
+        "stage": command.stage,
+        "revision": command.revision,
+        "reason": command.reason,
+        "override": list(command.override),
+        "on_behalf_of": command.on_behalf_of,
+    }
+
+
+def look(*, rollout: str, person: Actor) -> tuple[Rollout, Snapshot]:
+    """The rollout and what the machine sees of it for this person, for pages: nothing is locked."""
+    from rollouts.lib.clock import database_now
+
+    row = Rollout.objects.select_related("team", "environment", "owner", "in_force").get(slug=rollout)
+    return row, snapshot(row, person, database_now())
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A checked plan document that is to become the next revision."""
+
+    source: bytes
+    media_type: str
+    document: dict[str, Any]
+    digest: str
+    author_id: int | None
+    author_ref: str
+
+
+def save_plan(
+    *, rollout: str, draft: Draft, actor: Actor, face: Face, create: Rollout | None = None
+) -> Revision:
+    """Saves a draft revision; where no rollout has this slug, `create` becomes it in the same transaction."""
+    with audit.door(lambda: _lock_or_create(rollout, create)) as (row, now):
+        seen = snapshot(row, actor, now, lock=True)
+        newest = row.revisions.order_by("-number").values_list("number", flat=True).first() or 0
+        step = machine_decide(seen, Command(Action.SAVE, revision=newest + 1))
+        revision = state.new_revision(
+            row, source=draft.source, media_type=draft.media_type, document=draft.document, digest=draft.digest,
+            author_id=draft.author_id, author_ref=draft.author_ref, now=now,
+        )  # fmt: skip
+        save(row, step, Doing(actor, face, now), extra={"digest": draft.digest})
+        return revision
+
+
+def _lock_or_create(slug: str, create: Rollout | None) -> Rollout:
+    row = Rollout.objects.select_for_update(of=("self",)).filter(slug=slug).first()
+    if row is not None:
+        return row
+    if create is None:
+        raise Rollout.DoesNotExist(f"There is no rollout {slug}.")
+    from rollouts.lib.clock import database_now
+
+    now = database_now()
+    create.slug, create.created_at, create.state_since_at = slug, now, now
+    create.salt = new_token("salt")[:32]
+    create.save(force_insert=True)
+    return create
+
+
+# --- what the system does by itself --------------------------------------------------------------
+
+
+def do_duties(*, rollout_id: int) -> list[EventView]:
+    """Does what is due for the system on one rollout: verdicts, timers and expiries, most urgent first.
+
+    One entry through the door for the whole look. Nothing due: nothing is written.
+    """
+    done: list[EventView] = []
+    with audit.door(lambda: _free(rollout_id)) as (row, now):
+        if row is None:
+            return done
+        for _ in range(MOST_DUTIES):
+            seen = snapshot(row, SYSTEM, now)
+            command = duty(seen) or _bake_start(row, seen, now)
+            if command is None:
+                break
+            step = machine_decide(seen, command)
+            done.append(save(row, step, Doing(SYSTEM, Face.TICKER, now, _evidence(row, command))))
+        row.due_at = next_due(row, now)
+        row.save(update_fields=["due_at"])
+    return done
+
+
+def _free(rollout_id: int) -> Rollout | None:
+    return Rollout.objects.select_for_update(of=("self",)).filter(pk=rollout_id).first()
+
+
+def _bake_start(row: Rollout, seen: Snapshot, now: datetime) -> Command | None:
+    """The wait of a stage is its warm-up: its first judged windows are about to count."""
+    from rollouts.gates import queries as gates
+    from rollouts.plans.values import RolloutState, StageState
+
+    stage = seen.current
+    if stage is None or stage.state is not StageState.WAITING or seen.state is not RolloutState.RUNNING:
+        return None
+    if gates.warm_until(row, stage.number) > now:
+        return None
+    return Command(Action.BAKE_STARTED, stage=stage.number)
+
+
+def _evidence(row: Rollout, command: Command) -> dict[str, Any] | None:
+    """What the system saw: the verdict that made it act."""
+    from rollouts.gates.models import Gate
+
+    if command.gate is None:
+        return None
+    gate = Gate.objects.present().filter(rollout=row, name=command.gate, stage__number=command.stage).first()
+    if gate is None:
+        return None
+    return {
+        "gate": gate.name,
+        "title": gate.title,
+        "verdict": gate.verdict,
+        "sentence": gate.sentence,
+        "evidence": gate.evidence,
+        "judged_at": gate.judged_at,
+        "runbook": gate.runbook,
+    }
+
+
+def next_due(row: Rollout, now: datetime) -> datetime | None:
+    """The next instant at which the system must look at this rollout for the clock's sake."""
+    from rollouts.gates import queries as gates
+    from rollouts.plans.values import RolloutState
+
+    state_now = RolloutState(row.state)
+    wanted = [stage.due_at for stage in row.stages.filter(due_at__isnull=False)]
+    wanted += list(
+        row.requests.filter(settled_at__isnull=True, expired_said_at__isnull=True).values_list(
+            "expires_at", flat=True
+        )
+    )
+    if state_now is RolloutState.ROLLING_BACK:
+        wanted.append(row.rollback_due_at)
+    if state_now.moving:
+        wanted += gates.due_times(row, now)
+    ahead = [at for at in wanted if at is not None]
+    # A time that has passed and moved nothing is asked again when something changes, not every tick.
+    future = [at for at in ahead if at > now]
+    return min(future, default=None)
