@@ -135,6 +135,7 @@ def do_duties(*, rollout_id: int) -> list[EventView]:
     with audit.door(lambda: _free(rollout_id)) as (row, now):
         if row is None:
             return done
+        _count_bake(row)
         for _ in range(MOST_DUTIES):
             seen = snapshot(row, SYSTEM, now)
             command = duty(seen) or _bake_start(row, seen, now)
@@ -149,6 +150,16 @@ def do_duties(*, rollout_id: int) -> list[EventView]:
 
 def _free(rollout_id: int) -> Rollout | None:
     return Rollout.objects.select_for_update(of=("self",)).filter(pk=rollout_id).first()
+
+
+def _count_bake(row: Rollout) -> None:
+    """Keeps the count of judged windows beside the stage, where the machine and pages read it."""
+    from rollouts.gates import queries as gates
+
+    for stage in row.stages.filter(state__in=["waiting", "baking", "ready"]):
+        baked, needed = gates.bake_progress(stage)
+        if (baked, needed) != (stage.baked_windows, stage.needed_windows):
+            state.count_bake(stage, baked=baked, needed=needed)
 
 
 def _bake_start(row: Rollout, seen: Snapshot, now: datetime) -> Command | None:
