@@ -4,6 +4,7 @@ Providers move before their consumers, contract steps after everything else, unl
 states an edge between the two. What waits for each other in a circle is one wave, and is named.
 """
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -94,10 +95,12 @@ Edges = Iterable[tuple[str, str, str]]
 
 def _own(moves: Sequence[Move]) -> Edges:
     """Changes of one service in one environment follow each other."""
-    for one in moves:
-        for other in moves:
-            same = one.service == other.service and one.environment == other.environment
-            if same and STEPS[one.kind] < STEPS[other.kind]:
+    together: dict[tuple[str, str], list[Move]] = defaultdict(list)
+    for move in moves:
+        together[move.service, move.environment].append(move)
+    for group in together.values():
+        for one, other in itertools.permutations(group, 2):
+            if STEPS[one.kind] < STEPS[other.kind]:
                 yield one.name, other.name, f"{one.service} does its {one.kind} first"
 
 

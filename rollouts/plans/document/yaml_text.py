@@ -62,6 +62,8 @@ def _require(holds: bool, event: yaml.Event, message: str, remedy: str) -> None:
 def _syntax(error: yaml.MarkedYAMLError) -> Unreadable:
     mark = error.problem_mark or error.context_mark
     what = (error.problem or "it cannot be read").rstrip(".")
+    if "nesting depth" in what:  # libyaml's own limit, where it is met before ours
+        return Unreadable(_mark(mark), "Nested deeper than can be read.", "Flatten it.")
     context = f" ({error.context})" if error.context else ""
     remedy = "Check indentation, colons and quotes here and in the line above."
     if "cannot start any token" in what:

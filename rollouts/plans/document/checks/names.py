@@ -1,7 +1,7 @@
 """Names: each once, and each that is referred to exists."""
 
 import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from rollouts.plans.document.checks import look
@@ -9,7 +9,7 @@ from rollouts.plans.document.problems import Path, Problems
 
 
 def check(document: Any, problems: Problems) -> None:
-    changes = _change_names(document, problems)
+    changes = _once(_change_names(document), "change", problems)
     _once(_named(look.entries(document, "stages"), "name"), "stage", problems)
     _once(_named(look.entries(document, "risks"), "id"), "risk", problems)
     _targets(document, changes, problems)
@@ -39,17 +39,17 @@ def unknown(name: str, what: str, known: Collection[str]) -> tuple[str, str]:
     return f"There is no {what} named {name}.", f"Did you mean {close[0]}?" if close else remedy
 
 
-def _change_names(document: Any, problems: Problems) -> dict[str, Path]:
+def _change_names(document: Any) -> list[tuple[Path, str]]:
     named: list[tuple[Path, str]] = []
     for path, change in look.entries(document, "changes"):
         service, kind = look.text(change, "service"), look.text(change, "kind") or "build"
         own = look.text(change, "name")
         if own or service:
             named.append((path, own or (str(service) if kind == "build" else f"{service}.{kind}")))
-    return _once(named, "change", problems)
+    return named
 
 
-def _targets(document: Any, changes: Collection[str], problems: Problems) -> None:
+def _targets(document: Any, changes: Mapping[str, Path], problems: Problems) -> None:
     moved: set[str] = set()
     for path, stage in look.entries(document, "stages"):
         if "targets" not in stage:
@@ -58,9 +58,9 @@ def _targets(document: Any, changes: Collection[str], problems: Problems) -> Non
             moved.add(target)
             if target not in changes:
                 problems.add(place, *unknown(target, "change", changes))
-    for name in changes:
+    for name, path in changes.items():
         if name not in moved and isinstance(document.get("stages"), list):
-            problems.add(("changes",), f"No stage targets the change {name}.", "Add it to a stage's targets.")
+            problems.add(path, f"No stage targets the change {name}.", "Add it to a stage's targets.")
 
 
 def _order(document: Any, changes: Collection[str], problems: Problems) -> None:
