@@ -10,7 +10,6 @@ from rollouts.decisions.machine.decide import decide as machine_decide
 from rollouts.decisions.machine.duty import duty
 from rollouts.decisions.machine.evidence import to_content
 from rollouts.decisions.machine.snapshot import Snapshot
-from rollouts.decisions.machine.transition import Transition
 from rollouts.decisions.machine.values import Action, Command, Refused
 from rollouts.decisions.reading import snapshot
 from rollouts.decisions.saving import Doing, save

@@ -51,7 +51,7 @@ def _require_begun_untouched(draft: RevisionSeen) -> None:
         stages = listed(str(number) for number in sorted(draft.alters))
         raise Refused(
             "read_only",
-            f"Revision {draft.number} alters stage {stages}, which has begun or was skipped.",
+            f"Revision {draft.number} alters stages that have begun or were skipped: {stages}.",
             "Leave such stages as they are in the revision in force, and change later ones.",
         )
 
