@@ -19,12 +19,16 @@ class Follower:
 
 @dataclass(frozen=True)
 class DueWork:
-    """Rows with a `due_at`: `due(now, limit)` names them, `run(pk)` locks, checks again, does and moves on."""
+    """Rows with a `due_at`: `due(now, limit)` names them, `run(pk)` locks, checks again, does and moves on.
+
+    `run_batch` does the same for many at once, where that is more than one after the other.
+    """
 
     name: str
     due: Callable[[datetime, int], Sequence[int]]
     run: Callable[[int], None]
     batch: int = 50
+    run_batch: Callable[[list[int]], None] | None = None
 
 
 followers: Registry[Follower] = Registry("follower")

@@ -18,5 +18,8 @@ def run_due(*, work: str, pks: list[int], **_: object) -> None:
     entry = due_work.get(work)
     if entry is None:
         return
+    if entry.run_batch is not None:
+        entry.run_batch(pks)
+        return
     for pk in pks:
         entry.run(pk)

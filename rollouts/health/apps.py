@@ -4,3 +4,21 @@ from django.apps import AppConfig
 class HealthConfig(AppConfig):
     name = "rollouts.health"
     label = "health"
+
+    def ready(self) -> None:
+        from rollouts.audit.registry import DueWork, due_work
+        from rollouts.health import services
+
+        due_work.register(
+            "health.collect",
+            DueWork(
+                "health.collect",
+                services.due_sources,
+                lambda pk: services.collect([pk]),
+                run_batch=services.collect,
+            ),
+        )
+        due_work.register(
+            "health.prune",
+            DueWork("health.prune", services.sources_to_prune, services.prune, batch=5),
+        )

@@ -1,0 +1,154 @@
+"""What is read of sources and windows: grids for gates, points for charts, sources for pages."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import Q
+
+from rollouts.health.models import Series, Source, Target, Window
+from rollouts.health.readings import Cell, Grid
+from rollouts.health.signals import Measured
+from rollouts.health.values import Perspective, Signal
+
+Pair = tuple[int, int]
+"""Ids of a service and an environment."""
+
+DEFAULT_WINDOW_S = 60
+# A source that lags further behind the others than so many windows is not waited for.
+WAIT_WINDOWS = 2
+
+
+@dataclass(frozen=True)
+class Clock:
+    """Length of the windows of a service in an environment, and how far they are closed."""
+
+    window_s: int = DEFAULT_WINDOW_S
+    through: datetime | None = None
+
+
+def clocks(pairs: Collection[Pair]) -> dict[Pair, Clock]:
+    """The clocks of services in environments: by the sources that know them, else by any of the environment."""
+    environments = {environment for _, environment in pairs}
+    services = {service for service, _ in pairs}
+    rows = list(
+        Source.objects.filter(environment__in=environments, enabled=True)
+        .order_by("pk")
+        .values_list("pk", "environment_id", "window_s", "collected_through_at")
+    )
+    knows = set(
+        Target.objects.filter(service__in=services, source__enabled=True)
+        .values_list("source_id", "service_id")
+        .union(
+            Series.objects.filter(service__in=services, environment__in=environments)
+            .values_list("source_id", "service_id")
+            .distinct()
+        )
+    )
+    found: dict[Pair, Clock] = {}
+    for service, environment in pairs:
+        mine = [row for row in rows if row[1] == environment]
+        near = [row for row in mine if (row[0], service) in knows]
+        found[service, environment] = _clock([(row[2], row[3]) for row in near or mine])
+    return found
+
+
+def _clock(sources: Collection[tuple[int, datetime | None]]) -> Clock:
+    """Closed as far as every source is that keeps up with the newest."""
+    if not sources:
+        return Clock()
+    window_s = max(length for length, _ in sources)
+    closed = [through for _, through in sources if through is not None]
+    if not closed:
+        return Clock(window_s)
+    newest = max(closed)
+    near = [at for at in closed if (newest - at).total_seconds() <= WAIT_WINDOWS * window_s]
+    return Clock(window_s, min(near))
+
+
+def grids(
+    pairs: Collection[Pair], *, since: datetime, signals: Collection[Signal] = tuple(Signal)
+) -> dict[Pair, Grid]:
+    """The closed windows that begin at or after `since`; a constant number of queries."""
+    found = clocks(pairs)
+    cells: dict[Pair, dict[int, list[Cell]]] = {pair: {} for pair in pairs}
+    # Traffic is the total of the errors' series: it is not stored twice.
+    stored = {Signal.ERRORS if signal is Signal.TRAFFIC else signal for signal in signals}
+    for row in _rows(pairs, stored, since):
+        pair = (row["series__service_id"], row["series__environment_id"])
+        if pair in cells:
+            cells[pair].setdefault(int(row["start_at"].timestamp()), []).append(_cell(row))
+    return {
+        pair: Grid(
+            window_s=clock.window_s,
+            since=int(since.timestamp()) + (1 if since.microsecond else 0),
+            through=int(clock.through.timestamp()) if clock.through else None,
+            cells={start: tuple(inside) for start, inside in cells[pair].items()},
+        )
+        for pair, clock in found.items()
+    }
+
+
+def _rows(pairs: Collection[Pair], signals: Collection[Signal], since: datetime) -> Iterable[dict[str, Any]]:
+    series = Series.objects.filter(
+        service__in={service for service, _ in pairs},
+        environment__in={environment for _, environment in pairs},
+        signal__in=signals,
+    )
+    return (
+        Window.objects.filter(series__in=series, start_at__gte=since)
+        .order_by("start_at", "pk")
+        .values(
+            "start_at",
+            "bad",
+            "total",
+            "value",
+            "buckets",
+            "gap",
+            "series__service_id",
+            "series__environment_id",
+            "series__version",
+            "series__signal",
+            "series__perspective",
+            "series__caller",
+        )
+    )
+
+
+def _cell(row: dict[str, Any]) -> Cell:
+    buckets = {float("inf") if bound is None else float(bound): count for bound, count in row["buckets"] or ()}
+    return Cell(
+        version=row["series__version"],
+        signal=Signal(row["series__signal"]),
+        perspective=Perspective(row["series__perspective"]),
+        caller=row["series__caller"],
+        measured=Measured(row["bad"], row["total"], row["value"], buckets),
+        gap=row["gap"],
+    )
+
+
+def moment(seconds: int) -> datetime:
+    """A window's start or end as a time."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
+def shares(grid: Grid, start: int) -> dict[str, float]:
+    """The share of traffic of each version in a window, by the callers' counts, else the servers'. Sums to 1."""
+    for perspective in (Perspective.CALLERS, Perspective.SERVER):
+        totals: dict[str, float] = {}
+        for cell in grid.cells.get(start, ()):
+            if cell.perspective is perspective and cell.signal is Signal.ERRORS and not cell.gap:
+                totals[cell.version] = totals.get(cell.version, 0) + cell.measured.total
+        if (whole := sum(totals.values())) > 0:
+            return {version: total / whole for version, total in sorted(totals.items())}
+    return {}
+
+
+def sources_for(service_ids: Collection[int] | None = None) -> list[Source]:
+    """Sources with their targets, by name; of these services only if they are given."""
+    rows = Source.objects.select_related("environment", "team").prefetch_related("targets__service")
+    if service_ids is not None:
+        knows = Q(targets__service__in=service_ids) | Q(series__service__in=service_ids)
+        rows = rows.filter(knows).distinct()
+    return list(rows.order_by("name", "pk"))

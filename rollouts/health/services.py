@@ -1,0 +1,130 @@
+"""Verbs of health: declare sources, collect due windows, delete old ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from rollouts.accounts.models import Team
+from rollouts.audit import services as audit
+from rollouts.audit.values import Actor, Face
+from rollouts.catalog.models import Environment, Service
+from rollouts.health import collecting, scraping, storing
+from rollouts.health.models import Source, Target
+from rollouts.lib.clock import database_now
+
+PRUNE_EVERY = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class TargetGiven:
+    """An address to be asked: of which service, and which version where its metrics name none."""
+
+    service: Service
+    url: str
+    version: str = ""
+
+
+def declare_source(
+    *,
+    slug: str,
+    name: str,
+    environment: Environment,
+    team: Team,
+    targets: Sequence[TargetGiven],
+    actor: Actor,
+    face: Face,
+    window_s: int = 60,
+    timeout_s: float | None = None,
+    enabled: bool = True,
+) -> Source:
+    """Make or change a source so that it is as given; the same again changes nothing.
+
+    Raises ValidationError when another source of the environment has other windows: gates add up what
+    several sources saw in one window.
+    """
+    with transaction.atomic():
+        _same_windows(slug, environment, window_s)
+        wanted = {
+            "name": name,
+            "environment": environment,
+            "team": team,
+            "window_s": window_s,
+            "timeout_s": timeout_s if timeout_s is not None else min(10.0, window_s * 0.8),
+            "enabled": enabled,
+        }
+        source = Source.objects.select_for_update().filter(slug=slug).first()
+        changed = source is None or any(getattr(source, key) != value for key, value in wanted.items())
+        if source is None:
+            source = Source(slug=slug)
+        for key, value in wanted.items():
+            setattr(source, key, value)
+        now = database_now()
+        if changed:
+            source.due_at = collecting.aligned(now, window_s) + source.window
+            source.full_clean(exclude=["kind"])
+            source.save()
+        if _set_targets(source, targets) or changed:
+            content = {"source": slug, "name": name, "targets": [target.url for target in targets]}
+            audit.append(
+                stream=source.stream, kind="source.declared", actor=actor, face=face, content=content, at=now
+            )
+    return source
+
+
+def _same_windows(slug: str, environment: Environment, window_s: int) -> None:
+    other = Source.objects.filter(environment=environment).exclude(slug=slug).exclude(window_s=window_s)
+    if found := other.order_by("pk").first():
+        raise ValidationError(
+            _("The sources of one environment need windows of one length; %(source)s has %(seconds)s s."),
+            params={"source": found.name, "seconds": found.window_s},
+        )
+
+
+def _set_targets(source: Source, targets: Sequence[TargetGiven]) -> bool:
+    """Makes the targets those given; a target that stays keeps its counters. Says whether anything changed."""
+    gone = source.targets.exclude(url__in=[target.url for target in targets]).delete()[0]
+    kept = {target.url: target for target in source.targets.all()}
+    changed = gone > 0
+    for given in targets:
+        row = kept.get(given.url) or Target(source=source, url=given.url)
+        if row.pk is None or row.service_id != given.service.pk or row.version != given.version:
+            row.service, row.version = given.service, given.version
+            row.full_clean()
+            row.save()
+            changed = True
+    return changed
+
+
+def collect(source_ids: Sequence[int]) -> None:
+    """Close the window of each of these sources that is due: ask its targets, store, tell the listeners.
+
+    Safe to run twice at once, and with sources that are not due.
+    """
+    claims = collecting.claim(source_ids, database_now())
+    collecting.run(claims, lambda url, timeout_s: scraping.scrape(url, timeout_s=timeout_s))
+
+
+def due_sources(now: datetime, limit: int) -> list[int]:
+    """Ids of the sources whose window has closed."""
+    return list(Source.objects.due(now).values_list("pk", flat=True)[:limit])
+
+
+def sources_to_prune(now: datetime, limit: int) -> list[int]:
+    """Ids of the sources whose old windows are to be deleted."""
+    return list(Source.objects.to_prune(now).values_list("pk", flat=True)[:limit])
+
+
+def prune(source_id: int) -> None:
+    """Delete a batch of old windows of the source; again at once if more is left, else in an hour."""
+    with transaction.atomic():
+        source = Source.objects.select_for_update(skip_locked=True).filter(pk=source_id).first()
+        now = database_now()
+        if source is None or source.prune_due_at is None or source.prune_due_at > now:
+            return
+        limit = 20_000
+        more = storing.prune(source, now=now, limit=limit) >= limit
+        Source.objects.filter(pk=source_id).update(prune_due_at=now if more else now + PRUNE_EVERY)

@@ -1,0 +1,117 @@
+"""Writes the closed window of a source: one row per series, gaps included."""
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from rollouts.catalog.models import Service
+from rollouts.health.models import Series, Source, Window
+from rollouts.health.signals import Measured, Subject
+from rollouts.health.values import Perspective, Signal
+
+# A series that had no data in so many windows gets no more gap rows: its version is gone.
+GAPS_KEPT = 720
+
+
+def store(
+    source: Source,
+    measured: Mapping[Subject, Measured],
+    *,
+    start: datetime,
+    end: datetime,
+    silent: Collection[str],
+    missed: Sequence[datetime] = (),
+) -> set[int]:
+    """Write the window from `start` to `end`, and gaps for the windows that were `missed` before it.
+
+    `silent` are the services of which a target could not be asked: their series that nobody else
+    reported get a gap. Returns the ids of the services that the source knows.
+    """
+    known = _series(source, measured)
+    rows = [
+        _row(known[subject], start, values)
+        for subject, values in measured.items()
+        if subject in known
+    ]
+    recent = {
+        subject: series
+        for subject, series in known.items()
+        if series.last_seen_at is None or series.last_seen_at >= end - GAPS_KEPT * source.window
+    }
+    for subject, series in recent.items():
+        if subject not in measured and (subject.caller or subject.service) in silent:
+            rows.append(Window(series=series, start_at=start, gap=True))
+    rows += [
+        Window(series=series, start_at=at, gap=True)
+        for at in missed
+        for series in recent.values()
+        if series.last_seen_at is not None
+    ]
+    Window.objects.bulk_create(rows, ignore_conflicts=True)
+    seen = [known[subject].pk for subject in measured if subject in known]
+    Series.objects.filter(pk__in=seen).update(last_seen_at=end)
+    return {series.service_id for series in known.values()}
+
+
+def _series(source: Source, measured: Mapping[Subject, Measured]) -> dict[Subject, Series]:
+    """All series of the source, with new ones for new subjects of services in the catalog."""
+    known = {_subject(series): series for series in _known(source)}
+    new = [subject for subject in measured if subject not in known]
+    if not new:
+        return known
+    services = dict(
+        Service.objects.filter(slug__in={subject.service for subject in new}).values_list("slug", "pk")
+    )
+    Series.objects.bulk_create(
+        [
+            Series(
+                source=source,
+                service_id=services[subject.service],
+                environment_id=source.environment_id,
+                version=subject.version[:60],
+                signal=subject.signal,
+                perspective=subject.perspective,
+                caller=subject.caller[:60],
+            )
+            for subject in new
+            if subject.service in services
+        ],
+        ignore_conflicts=True,
+    )
+    return {_subject(series): series for series in _known(source)}
+
+
+def _known(source: Source) -> list[Series]:
+    return list(Series.objects.filter(source=source).select_related("service").order_by("pk"))
+
+
+def _subject(series: Series) -> Subject:
+    return Subject(
+        series.service.slug,
+        series.version,
+        Signal(series.signal),
+        Perspective(series.perspective),
+        series.caller,
+    )
+
+
+def _row(series: Series, start: datetime, measured: Measured) -> Window:
+    buckets = [
+        [None if bound == math.inf else bound, round(count)] for bound, count in measured.buckets.items()
+    ]
+    total = max(0, round(measured.total))
+    return Window(
+        series=series,
+        start_at=start,
+        bad=min(max(0, round(measured.bad)), total),
+        total=total,
+        value=measured.value,
+        buckets=buckets or None,
+    )
+
+
+def prune(source: Source, *, now: datetime, limit: int = 20_000) -> int:
+    """Delete windows older than the source keeps them, at most `limit`; says how many."""
+    before = now - timedelta(days=source.keep_days)
+    old = Window.objects.filter(series__source=source, start_at__lt=before).order_by("pk").values("pk")[:limit]
+    return Window.objects.filter(pk__in=old).delete()[0]
