@@ -4,10 +4,10 @@ import copy
 import json
 from typing import Any
 
+from rollouts.lib.documents.source import JSON, YAML
 from rollouts.plans.document.check import Checked, check
 from rollouts.plans.document.checks.facts import NOTHING_KNOWN, Facts
 from rollouts.plans.document.plan import Plan
-from rollouts.plans.document.source import JSON, YAML
 
 SMALL: dict[str, Any] = {
     "apiVersion": "gatehouse/v1",

@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
-from rollouts.plans.document import canonical, shape
+from rollouts.lib.documents import canonical
+from rollouts.lib.documents.problems import Problem, Problems, Severity
+from rollouts.lib.documents.source import YAML, parse
+from rollouts.plans.document import published
 from rollouts.plans.document.checks import facts as outside
 from rollouts.plans.document.checks import gates, names, stages, times
 from rollouts.plans.document.checks.facts import NOTHING_KNOWN, Facts
 from rollouts.plans.document.plan import Plan
-from rollouts.plans.document.problems import Problem, Problems, Severity
 from rollouts.plans.document.reading import read
-from rollouts.plans.document.source import YAML, parse
+
+PLAIN_WORDS = {"on_halt": frozenset({"off"})}
+"""`on_halt: off` has one meaning, although `off` alone has two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +41,11 @@ class Checked:
 
 def check(source: bytes, media_type: str = YAML, facts: Facts = NOTHING_KNOWN) -> Checked:
     """Reads `source` and checks it against the schema, itself and `facts`. Never raises for bad input."""
-    parsed = parse(source, media_type)
+    parsed = parse(source, media_type, plain=PLAIN_WORDS)
     problems = Problems(parsed.marks).extend(parsed.problems)
     if parsed.value is None and parsed.problems:
         return Checked(None, problems.sorted())
-    shape.check(parsed.value, parsed.marks, problems)
+    published.shape().check(parsed.value, parsed.marks, problems)
     if isinstance(parsed.value, dict):
         names.check(parsed.value, problems)
         stages.check(parsed.value, problems)

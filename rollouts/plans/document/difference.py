@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TypeVar
 
-from rollouts.plans.document.durations import spoken
+from rollouts.lib.documents.durations import spoken
 from rollouts.plans.document.gate import GatePlan
 from rollouts.plans.document.phrases import Facts, of_change, of_gate, of_plan, of_risk, of_stage
 from rollouts.plans.document.plan import Plan, StagePlan

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from rollouts.plans.document import durations
+from rollouts.lib.documents import durations
 from rollouts.plans.document.local_time import Moment, resolve
 
 BUILT_IN_KINDS = frozenset({"metric", "exposure", "approval", "schedule", "checklist"})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from rollouts.plans.document.durations import spoken
+from rollouts.lib.documents.durations import spoken
 from rollouts.plans.document.gate import GatePlan, Public
 from rollouts.plans.document.plan import ChangePlan, Plan, RiskPlan, RollbackPlan, StagePlan, Window
 

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from rollouts.plans.document import durations, upgrade
+from rollouts.lib.documents import durations
 from rollouts.plans.document import gate as gates
 from rollouts.plans.document import plan as parts
+from rollouts.plans.document import upgrade
 from rollouts.plans.document.gate import GatePlan, Public
 from rollouts.plans.document.local_time import resolve
 from rollouts.plans.document.plan import Plan, StagePlan

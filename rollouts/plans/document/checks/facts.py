@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from rollouts.lib.documents.problems import Path, Problems
 from rollouts.plans.document.checks import look
 from rollouts.plans.document.checks.names import unknown
 from rollouts.plans.document.gate import BUILT_IN_JUDGES, BUILT_IN_KINDS
-from rollouts.plans.document.problems import Path, Problems
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from typing import Any
 
+from rollouts.lib.documents.problems import Path, Problems
 from rollouts.plans.document.checks import look
 from rollouts.plans.document.checks.names import unknown
-from rollouts.plans.document.problems import Path, Problems
 
 
 def check(document: Any, problems: Problems, *, kinds: Collection[str], judges: Collection[str]) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-from rollouts.plans.document import durations
-from rollouts.plans.document.problems import Path
+from rollouts.lib.documents import durations
+from rollouts.lib.documents.problems import Path
 
 Given = Mapping[str, Any]
 

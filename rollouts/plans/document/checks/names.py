@@ -4,8 +4,8 @@ import difflib
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from rollouts.lib.documents.problems import Path, Problems
 from rollouts.plans.document.checks import look
-from rollouts.plans.document.problems import Path, Problems
 
 
 def check(document: Any, problems: Problems) -> None:

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from rollouts.plans.document import durations
+from rollouts.lib.documents import durations
+from rollouts.lib.documents.problems import Path, Problems
 from rollouts.plans.document.checks import look
-from rollouts.plans.document.problems import Path, Problems
 
 
 def check(document: Any, problems: Problems) -> None:

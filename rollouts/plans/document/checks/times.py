@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
+from rollouts.lib.documents.problems import Path, Problems
 from rollouts.plans.document.checks import look
 from rollouts.plans.document.local_time import Moment, NotATime, resolve, zones
-from rollouts.plans.document.problems import Path, Problems
 
 
 def check(document: Any, problems: Problems) -> None:

@@ -9,28 +9,28 @@ from bisect import bisect_right
 from json.decoder import JSONDecodeError, scanstring  # type: ignore[attr-defined]
 from typing import Any
 
-from rollouts.plans.document import scalars
-from rollouts.plans.document.faulty import Unreadable
-from rollouts.plans.document.problems import Mark, Marks, Path, Problems
+from rollouts.lib.documents import scalars
+from rollouts.lib.documents.faulty import Limits, Unreadable
+from rollouts.lib.documents.problems import Mark, Marks, Path, Problems
 
 SPACE = re.compile(r"[ \t\n\r]*")
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 WORDS = {"true": True, "false": False, "null": None}
 
 
-def read(text: str, marks: Marks, problems: Problems, *, max_depth: int, max_values: int) -> Any:
+def read(text: str, marks: Marks, problems: Problems, *, limits: Limits) -> Any:
     """The document's value. Raises Unreadable; what is only doubtful goes to `problems`."""
-    return _Reader(text, marks, problems, max_depth, max_values).document()
+    return _Reader(text, marks, problems, limits).document()
 
 
 class _Reader:
-    def __init__(self, text: str, marks: Marks, problems: Problems, max_depth: int, max_values: int) -> None:
+    def __init__(self, text: str, marks: Marks, problems: Problems, limits: Limits) -> None:
         self._text = text
         self._at = 0
         self._marks = marks
         self._problems = problems
-        self._max_depth = max_depth
-        self._left = self._max_values = max_values
+        self._limits = limits
+        self._left = limits.values
         self._lines = [0, *(match.end() for match in re.finditer("\n", text))]
 
     def document(self) -> Any:
@@ -45,9 +45,9 @@ class _Reader:
         first = self._peek()
         self._left -= 1
         if self._left < 0:
-            raise self._fault(f"More than {self._max_values:,} values.", "Split the document.")
-        if first in "{[" and depth >= self._max_depth:
-            raise self._fault(f"Nested deeper than {self._max_depth} levels.", "Flatten it.")
+            raise self._fault(f"More than {self._limits.values:,} values.", "Split the document.")
+        if first in "{[" and depth >= self._limits.depth:
+            raise self._fault(f"Nested deeper than {self._limits.depth} levels.", "Flatten it.")
         self._marks.put(path, self._mark())
         match first:
             case "{":

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollouts.plans.document.canonical import canonical, digest, to_yaml
-from rollouts.plans.document.source import JSON, MAX_BYTES, YAML, media_type_of, parse
+from rollouts.lib.documents.canonical import canonical, digest, to_yaml
+from rollouts.lib.documents.source import JSON, LIMITS, YAML, media_type_of, parse
 
 JSON_VALUES = st.recursive(
     st.none()
@@ -66,7 +66,7 @@ def test_too_many_values_are_refused(media_type: str) -> None:
 
 
 def test_a_document_past_the_size_is_refused_unread() -> None:
-    assert "bytes" in only_problem(b"a: " + b"x" * MAX_BYTES)[3]
+    assert "bytes" in only_problem(b"a: " + b"x" * LIMITS.bytes)[3]
 
 
 def test_an_alias_bomb_is_refused_before_it_grows() -> None:

@@ -1,14 +1,14 @@
 """From bytes to JSON values with their places, for YAML and JSON alike."""
 
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from rollouts.plans.document import json_text, yaml_text
-from rollouts.plans.document.faulty import Unreadable
-from rollouts.plans.document.problems import Mark, Marks, Problem, Problems
+from rollouts.lib.documents import json_text, scalars, yaml_text
+from rollouts.lib.documents.faulty import Limits, Unreadable
+from rollouts.lib.documents.problems import Mark, Marks, Problem, Problems
 
-MAX_BYTES = 256 * 1024
-MAX_DEPTH = 32
-MAX_VALUES = 20_000
+LIMITS = Limits()
+NO_PLAIN_WORDS: scalars.PlainWords = MappingProxyType({})
 YAML = "application/yaml"
 JSON = "application/json"
 MEDIA_TYPES = {
@@ -37,14 +37,22 @@ class Parsed:
     problems: tuple[Problem, ...]
 
 
-def parse(source: bytes, media_type: str = YAML) -> Parsed:
-    """Read a document of at most MAX_BYTES, MAX_DEPTH levels and MAX_VALUES values."""
+def parse(
+    source: bytes,
+    media_type: str = YAML,
+    *,
+    limits: Limits = LIMITS,
+    plain: scalars.PlainWords = NO_PLAIN_WORDS,
+) -> Parsed:
+    """Read a document within `limits`; `plain` names the keys below which `off` and the like are words."""
     marks = Marks()
     problems = Problems(marks)
     try:
-        text = _decode(source)
-        reader = json_text if media_type == JSON else yaml_text
-        value = reader.read(text, marks, problems, max_depth=MAX_DEPTH, max_values=MAX_VALUES)
+        text = _decode(source, limits)
+        if media_type == JSON:
+            value = json_text.read(text, marks, problems, limits=limits)
+        else:
+            value = yaml_text.read(text, marks, problems, limits=limits, plain=plain)
     except Unreadable as fault:
         problem = Problem("", fault.mark.line, fault.mark.column, fault.message, fault.remedy)
         return Parsed(None, marks, problems.extend([problem]).sorted())
@@ -56,11 +64,11 @@ def media_type_of(name: str) -> str:
     return JSON if name.lower().endswith(".json") else YAML
 
 
-def _decode(source: bytes) -> str:
-    if len(source) > MAX_BYTES:
+def _decode(source: bytes, limits: Limits) -> str:
+    if len(source) > limits.bytes:
         raise Unreadable(
             Mark(1, 1),
-            f"The document has {len(source):,} bytes; at most {MAX_BYTES:,} are read.",
+            f"The document has {len(source):,} bytes; at most {limits.bytes:,} are read.",
             "Move long texts to pages that the plan links to.",
         )
     try:

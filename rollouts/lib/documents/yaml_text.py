@@ -9,17 +9,17 @@ from typing import Any
 
 import yaml
 
-from rollouts.plans.document import scalars
-from rollouts.plans.document.faulty import Unreadable
-from rollouts.plans.document.problems import Mark, Marks, Path, Problems
+from rollouts.lib.documents import scalars
+from rollouts.lib.documents.faulty import Limits, Unreadable
+from rollouts.lib.documents.problems import Mark, Marks, Path, Problems
 
 MERGE_KEY = "<<"
 
 
-def read(text: str, marks: Marks, problems: Problems, *, max_depth: int, max_values: int) -> Any:
+def read(text: str, marks: Marks, problems: Problems, *, limits: Limits, plain: scalars.PlainWords) -> Any:
     """The document's value. Raises Unreadable; what is only ambiguous goes to `problems`."""
     try:
-        _inspect(yaml.parse(text, Loader=yaml.CLoader), max_depth=max_depth, max_values=max_values)
+        _inspect(yaml.parse(text, Loader=yaml.CLoader), limits)
         node = yaml.compose(text, Loader=yaml.CLoader)
     except yaml.MarkedYAMLError as error:
         raise _syntax(error) from error
@@ -27,11 +27,12 @@ def read(text: str, marks: Marks, problems: Problems, *, max_depth: int, max_val
         raise _control_character(text, error) from error
     if node is None:
         raise Unreadable(Mark(1, 1), "The document is empty.", "Start it with `apiVersion: gatehouse/v1`.")
-    return _Tree(marks, problems).value(node, ())
+    return _Tree(marks, problems, plain).value(node, ())
 
 
-def _inspect(events: Iterator[yaml.Event], *, max_depth: int, max_values: int) -> None:
+def _inspect(events: Iterator[yaml.Event], limits: Limits) -> None:
     depth = values = documents = 0
+    too_deep, too_many = f"Nested deeper than {limits.depth} levels.", f"More than {limits.values:,} values."
     for event in events:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
@@ -41,8 +42,8 @@ def _inspect(events: Iterator[yaml.Event], *, max_depth: int, max_values: int) -
         elif isinstance(event, yaml.NodeEvent):
             values += 1
             depth += isinstance(event, yaml.CollectionStartEvent)
-            _require(depth <= max_depth, event, f"Nested deeper than {max_depth} levels.", "Flatten it.")
-            _require(values <= max_values, event, f"More than {max_values:,} values.", "Split the document.")
+            _require(depth <= limits.depth, event, too_deep, "Flatten it.")
+            _require(values <= limits.values, event, too_many, "Split the document.")
             _refuse_extras(event)
 
 
@@ -84,7 +85,8 @@ def _mark(mark: Any) -> Mark:
 class _Tree:
     """Turns composed nodes into JSON values; the inspection before bounds the depth."""
 
-    def __init__(self, marks: Marks, problems: Problems) -> None:
+    def __init__(self, marks: Marks, problems: Problems, plain: scalars.PlainWords) -> None:
+        self._plain = plain
         self._marks = marks
         self._problems = problems
 
@@ -102,7 +104,7 @@ class _Tree:
             return text
         self._marks.put(path, _mark(node.start_mark), raw=text)
         try:
-            return scalars.resolve(text, path[-1] if path else None)
+            return scalars.resolve(text, path[-1] if path else None, self._plain)
         except scalars.Ambiguous as fault:
             self._problems.add(path, fault.message, fault.remedy)
             return text

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollouts.plans.document.durations import parse, spoken, words
+from rollouts.lib.documents.durations import parse, spoken, words
 
 
 @pytest.mark.parametrize(

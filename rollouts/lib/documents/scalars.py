@@ -7,7 +7,9 @@ so such scalars are refused with the spelling that has one meaning.
 
 import math
 import re
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from types import MappingProxyType
 
 INTEGER = re.compile(r"-?(?:0|[1-9][0-9]*)\Z")
 DECIMAL = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?\Z")
@@ -25,8 +27,8 @@ WORDS = {
     "FALSE": False,
 }
 SWITCHES = frozenset({"yes", "no", "on", "off"})
-SWITCH_VALUES = {"on_halt": frozenset({"off"})}
-"""Keys whose own words happen to be switch words: `on_halt: off` has one meaning."""
+PlainWords = Mapping[str, Set[str]]
+"""Switch words that are plain words below some keys, because nothing else is possible there."""
 DATE = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[Tt]|[ \t]+)[0-9]{1,2}:[0-9]{2}.*)?\Z")
 SEXAGESIMAL = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?\Z")
 ODD_NUMBER = re.compile(
@@ -57,12 +59,12 @@ class Ambiguous(Exception):
     remedy: str
 
 
-def resolve(text: str, key: str | int | None) -> Scalar:
+def resolve(text: str, key: str | int | None, plain: PlainWords = MappingProxyType({})) -> Scalar:
     """The one meaning of a plain scalar below `key`. Raises Ambiguous when it has more than one."""
     if text in WORDS:
         return WORDS[text]
     if text.lower() in SWITCHES:
-        if text in SWITCH_VALUES.get(str(key), ()):
+        if text in plain.get(str(key), ()):
             return text
         raise Ambiguous(
             f"{text} is a word to some YAML readers and true or false to others.",

@@ -1,19 +1,16 @@
-"""A document against the published JSON Schema, with faults in words instead of the library's."""
+"""A document against a published JSON Schema, with faults in words instead of the library's."""
 
 import difflib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path as FilePath
 from typing import Any
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from rollouts.plans.document.problems import Marks, Path, Problems
+from rollouts.lib.documents.problems import Marks, Path, Problems
 
-SCHEMA_FILE = FilePath(__file__).parent / "schema" / "v1.json"
 TYPES = {
     "object": "a set of keys",
     "array": "a list",
@@ -25,29 +22,19 @@ TYPES = {
 }
 
 
-def schema_bytes() -> bytes:
-    """The published schema, as it is served."""
-    return SCHEMA_FILE.read_bytes()
+class Shape:
+    """A JSON Schema (2020-12) that documents are held against."""
 
+    def __init__(self, schema: Mapping[str, Any]) -> None:
+        self._validator = Draft202012Validator(schema)
 
-@cache
-def schema() -> Mapping[str, Any]:
-    loaded: Mapping[str, Any] = json.loads(schema_bytes())
-    return loaded
-
-
-@cache
-def _validator() -> Draft202012Validator:
-    return Draft202012Validator(schema())
-
-
-def check(document: Any, marks: Marks, problems: Problems) -> None:
-    """Adds every place where the document does not have the published shape."""
-    for error in _leaves(_validator().iter_errors(document)):
-        path: Path = tuple(error.absolute_path)
-        for place, message, remedy in _words(error, path, marks):
-            if not problems.at(place):
-                problems.add(place, message, remedy)
+    def check(self, document: Any, marks: Marks, problems: Problems) -> None:
+        """Adds every place where the document does not have the shape."""
+        for error in _leaves(self._validator.iter_errors(document)):
+            path: Path = tuple(error.absolute_path)
+            for place, message, remedy in _words(error, path, marks):
+                if not problems.at(place):
+                    problems.add(place, message, remedy)
 
 
 def _leaves(errors: Iterator[ValidationError]) -> Iterator[ValidationError]:

@@ -7,7 +7,7 @@ from typing import Any
 import rfc8785
 import yaml
 
-from rollouts.plans.document import scalars
+from rollouts.lib.documents import scalars
 
 PREFIX = "sha256:"
 

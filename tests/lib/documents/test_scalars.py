@@ -1,6 +1,6 @@
 import pytest
 
-from rollouts.plans.document.scalars import Ambiguous, resolve
+from rollouts.lib.documents.scalars import Ambiguous, resolve
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,8 @@ def test_a_scalar_that_readers_read_differently_is_refused_with_a_remedy(text: s
     assert refused.value.remedy
 
 
-def test_off_is_a_word_where_only_the_word_is_possible() -> None:
-    assert resolve("off", "on_halt") == "off"
+def test_a_switch_word_is_plain_where_nothing_else_is_possible() -> None:
+    plain = {"on_halt": {"off"}}
+    assert resolve("off", "on_halt", plain) == "off"
     with pytest.raises(Ambiguous):
-        resolve("on", "on_halt")
+        resolve("on", "on_halt", plain)
