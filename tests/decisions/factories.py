@@ -1,141 +1,141 @@
-"""Snapshots to decide on: small rollouts of three stages, at rest, ready for the next command."""
+"""A small organisation with a rollout, made through the door."""
 
-from collections.abc import Mapping
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass
 from typing import Any
 
-import pytest
+from rollouts.accounts.models import Person, Team
+from rollouts.approvals.models import Policy
+from rollouts.audit.values import Face
+from rollouts.catalog.models import Environment, Service
+from rollouts.decisions import services
+from rollouts.decisions.machine.values import Action, Command
+from rollouts.decisions.services import Decided, Draft
+from rollouts.plans.document import canonical
+from rollouts.plans.document.check import check
+from rollouts.plans.models import Rollout
+from tests.accounts.factories import person, team
 
-from rollouts.approvals.values import Ballot, Policy, Vote
-from rollouts.decisions.machine.decide import decide
-from rollouts.decisions.machine.snapshot import GateSeen, RequestSeen, RevisionSeen, Snapshot, StageSeen
-from rollouts.decisions.machine.transition import Transition
-from rollouts.decisions.machine.values import Action, Command, HoldCause, Measured, Refused, Right
-from rollouts.gates.values import OnFail, Position, Word
-from rollouts.plans.values import RevisionState, RolloutState, StageState
-
-NOW = datetime(2025, 11, 25, 12, tzinfo=UTC)
-EVERY_RIGHT = frozenset(Right) - {Right.SYSTEM}
-EVERYDAY = frozenset({Right.MEMBER, Right.APPROVER, Right.PLANNER, Right.ROLLBACK})
-SYSTEM = frozenset({Right.SYSTEM})
-NAMES = {1: "Staff", 2: "Canary", 3: "Everybody"}
-
-P, W, B, R = StageState.PENDING, StageState.WAITING, StageState.BAKING, StageState.READY
-DONE, STOPPED, SKIPPED = StageState.PROMOTED, StageState.HALTED, StageState.SKIPPED
-BACK, GONE = StageState.ROLLING_BACK, StageState.ROLLED_BACK
-
-
-def gate(name: str = "errors", word: Word = Word.PASS, **given: Any) -> GateSeen:
-    return GateSeen(name=name, word=word, **given)
-
-
-def entry_gate(name: str = "drill", word: Word = Word.PASS, **given: Any) -> GateSeen:
-    return GateSeen(name=name, word=word, position=Position.ENTRY, kind="evidence", on_fail=OnFail.ASK, **given)
-
-
-def stage(number: int, state: StageState = P, **given: Any) -> StageSeen:
-    return StageSeen(number=number, name=NAMES[number], state=state, **{"gates": (gate(),), **given})
-
-
-def stages(*states: StageState) -> tuple[StageSeen, ...]:
-    return tuple(stage(number, state) for number, state in enumerate(states, start=1))
-
-
-def revision(number: int = 1, state: RevisionState = RevisionState.IN_FORCE, **given: Any) -> RevisionSeen:
-    usual = {"digest": f"digest-{number}", "authors": frozenset({"ann"}), "stages": stages(P, P, P)}
-    return RevisionSeen(number=number, state=state, **{**usual, **given})
-
-
-def request(
-    revision: int = 1, stage: int | None = None, *, votes: tuple[Vote, ...] = (), **given: Any
-) -> RequestSeen:
-    usual: dict[str, Any] = {
-        "id": f"r{revision}s{stage or 0}",
-        "policy": Policy(),
-        "opened_at": NOW - timedelta(hours=1),
-        "digest": f"digest-{revision}",
-        "may_vote": {name: frozenset({"orders"}) for name in ("pia", "quin", "ann")},
-    }
-    return RequestSeen(revision=revision, stage=stage, votes=votes, **{**usual, **given})
+PLAN = """
+apiVersion: gatehouse/v1
+kind: Plan
+name: {slug}
+title: "Orders v3"
+environment: production
+rationale: Addresses in separate fields.
+owner: {{team: orders, person: mina@example.test}}
+changes:
+  - {{service: orders, kind: build, from: "2.4.0", to: "3.0.0", flag: {slug}}}
+{gates}
+stages:
+  - name: canary
+    title: Canary
+    targets: [orders]
+    exposure: {{percent: 10}}
+    bake: 0s
+    on_halt: off
+    gates: {{exit: [{exit}], entry: []}}
+  - name: half
+    title: Half
+    targets: [orders]
+    exposure: {{percent: 50}}
+    bake: 0s
+    gates:
+      entry:
+        - {{name: approval-half, title: Approved, kind: approval, on_fail: ask, settings: {{quorum: {quorum}, teams: [orders]}}}}
+      exit: [{exit}]
+  - name: all
+    title: All
+    targets: [orders]
+    exposure: {{percent: 100}}
+    bake: 0s
+rollback:
+  steps: [Flag off]
+  expected_duration: 1m
+"""
 
 
-def vote(person: str = "quin", ballot: Ballot = Ballot.APPROVE, **given: Any) -> Vote:
-    return Vote(person=person, ballot=ballot, **{"at": NOW - timedelta(minutes=5), **given})
+@dataclass
+class World:
+    """Who and what there is. `mina` plans, `priya` and `jonas` approve, `tomas` may break the glass."""
+
+    production: Environment
+    orders: Service
+    owners: Team
+    mina: Person
+    priya: Person
+    jonas: Person
+    tomas: Person
 
 
-def snapshot(state: RolloutState = RolloutState.RUNNING, **given: Any) -> Snapshot:
-    """A rollout whose first stage is ready, seen by Pia, who holds every everyday right."""
-    usual: dict[str, Any] = {
-        "now": NOW,
-        "actor": "pia",
-        "actor_name": "Pia",
-        "rights": EVERYDAY,
-        "stages": stages(R, P, P),
-        "revisions": (revision(),),
-        "granted": 1,
-    }
-    return Snapshot(state=state, **{**usual, **given})
+def world() -> World:
+    """Makes the organisation, or finds it."""
+    mina, priya = person("mina@example.test"), person("priya@example.test")
+    jonas, tomas = person("jonas@example.test"), person("tomas@example.test")
+    owners = team("orders", planner=[mina], approver=[mina, priya, jonas], breaker=[tomas])
+    production, _ = Environment.objects.get_or_create(
+        slug="production", defaults={"name": "Production", "production": True}
+    )
+    Policy.objects.get_or_create(environment=production, defaults={"quorum": 1, "roles": ["approver"]})
+    orders, _ = Service.objects.get_or_create(
+        slug="orders", defaults={"name": "Orders", "team": owners, "tier": 1}
+    )
+    return World(production, orders, owners, mina, priya, jonas, tomas)
 
 
-_RESTING: Mapping[RolloutState, Mapping[str, Any]] = {
-    RolloutState.DRAFT: {"revisions": (revision(1, RevisionState.DRAFT),)},
-    RolloutState.PROPOSED: {"revisions": (revision(1, RevisionState.PROPOSED),), "requests": (request(),)},
-    RolloutState.APPROVED: {"revisions": (revision(1, RevisionState.APPROVED),)},
-    RolloutState.RUNNING: {"stages": stages(R, P, P), "granted": 1},
-    RolloutState.HELD: {"stages": stages(DONE, B, P), "granted": 2, "held_for": HoldCause.PERSON},
-    RolloutState.HALTED: {"stages": stages(DONE, STOPPED, P), "granted": 1, "has_review": True},
-    RolloutState.ROLLING_BACK: {
-        "stages": stages(BACK, BACK, P),
-        "granted": None,
-        "rolling_back_since": NOW - timedelta(minutes=20),
-        "rollback_expected": timedelta(minutes=10),
-        "has_review": True,
-    },
-    RolloutState.ROLLED_BACK: {"stages": stages(GONE, GONE, P), "granted": None, "has_review": True},
-    RolloutState.ROLLBACK_FAILED: {"stages": stages(BACK, BACK, P), "granted": None, "has_review": True},
-    RolloutState.COMPLETED: {"stages": stages(DONE, DONE, DONE), "granted": 3, "has_review": True},
-    RolloutState.CLOSED: {"stages": stages(DONE, STOPPED, P), "granted": 1, "has_review": True},
-    RolloutState.CANCELLED: {"revisions": (revision(1, RevisionState.APPROVED),)},
-}
+def draft(there: World, source: str) -> Draft:
+    """A checked document as the door wants it; a plan with problems fails the test."""
+    checked = check(source.encode())
+    assert not checked.problems, checked.problems
+    document: Any = checked.document
+    return Draft(
+        source=source.encode(),
+        media_type="application/yaml",
+        document=document,
+        digest=canonical.digest(document),
+        author_id=there.mina.pk,
+        author_ref=str(there.mina.pk),
+    )
 
 
-def resting(state: RolloutState, **given: Any) -> Snapshot:
-    """A plausible snapshot in each state."""
-    unbegun = {} if state.begun else {"stages": stages(P, P, P), "granted": None}
-    return snapshot(state, **{**unbegun, **_RESTING[state], **given})
+def plan_text(slug: str = "orders-v3", *, quorum: int = 1, gates: str = "", exit_: str = "") -> str:
+    """The plan of these tests."""
+    return PLAN.format(slug=slug, quorum=quorum, gates=gates, exit=exit_)
 
 
-def by_system(seen: Snapshot) -> Snapshot:
-    return replace(seen, rights=SYSTEM, actor="gatehouse", actor_name="Gatehouse")
+def rollout(there: World, slug: str = "orders-v3", *, source: str | None = None, quorum: int = 1) -> Rollout:
+    """A rollout with a saved draft."""
+    unsaved = Rollout(
+        title="Orders v3", team=there.owners, owner=there.mina, environment=there.production
+    )
+    services.save_plan(
+        rollout=slug,
+        draft=draft(there, source or plan_text(slug, quorum=quorum)),
+        actor=there.mina.actor,
+        face=Face.COMMAND,
+        create=unsaved,
+    )
+    return Rollout.objects.get(slug=slug)
 
 
-def with_gate(seen: Snapshot, number: int, *gates: GateSeen) -> Snapshot:
-    """The same rollout, with these gates in one stage."""
-    changed = tuple(replace(each, gates=gates) if each.number == number else each for each in seen.stages)
-    return replace(seen, stages=changed)
+def decide(who: Person, action: Action, slug: str = "orders-v3", *, key: str | None = None, **more: Any) -> Decided:
+    """One decision by one person, in the page."""
+    command = Command(action=action, **more)
+    return services.decide(rollout=slug, command=command, actor=who.actor, face=Face.PAGE, key=key)
 
 
-def with_stage(seen: Snapshot, number: int, **changes: Any) -> Snapshot:
-    changed = tuple(replace(each, **changes) if each.number == number else each for each in seen.stages)
-    return replace(seen, stages=changed)
+def running(there: World, slug: str = "orders-v3", *, source: str | None = None, quorum: int = 1) -> Rollout:
+    """A rollout whose plan is approved and whose first stage is entered."""
+    rollout(there, slug, source=source, quorum=quorum)
+    decide(there.mina, Action.PROPOSE, slug)
+    decide(there.priya, Action.APPROVE, slug)
+    decide(there.mina, Action.START, slug)
+    return Rollout.objects.get(slug=slug)
 
 
-def does(seen: Snapshot, action: Action, **given: Any) -> Transition:
-    """What the command does."""
-    return decide(seen, Command(action, **given))
-
-
-def refuses(seen: Snapshot, action: Action, **given: Any) -> Refused:
-    """The refusal of the command."""
-    with pytest.raises(Refused) as caught:
-        decide(seen, Command(action, **given))
-    return caught.value
-
-
-def says(refused: Refused) -> tuple[str, str, str]:
-    return refused.code, refused.sentence, refused.remedy
-
-
-def measured(seen: Snapshot, exposure: Measured) -> Snapshot:
-    return replace(seen, exposure=exposure)
+def ready(there: World, slug: str = "orders-v3", *, quorum: int = 1) -> Rollout:
+    """A running rollout whose first stage is ready to be left."""
+    row = running(there, slug, quorum=quorum)
+    services.do_duties(rollout_id=row.pk)
+    row.refresh_from_db()
+    assert row.stages.get(number=1).state == "ready", row.stages.get(number=1).state
+    return row
