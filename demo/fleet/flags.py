@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from demo.fleet.calls import Client, Reply
-from demo.fleet.secrets import SecretsFile
+from demo.fleet.secrets import credentials
+from demo.secrets import SecretsFile
 
 FRESH_S = 1.0
 """An answer is used again for the same customer for so long."""
@@ -48,15 +49,15 @@ class Flags:
             waiting = now < self._ask_again_at
         if known is not None and now - known.at < FRESH_S:
             return known.on
-        credentials = self._secrets.current()
-        token = credentials.tokens.get(self._service)
-        if self._client is None or not credentials.flag or not token:
+        known_as = credentials(self._secrets.document())
+        token = known_as.tokens.get(self._service)
+        if self._client is None or not known_as.flag or not token:
             return False
         if waiting:
             return self._last(customer)
         reply = self._client.call(
             "POST",
-            f"/ofrep/v1/evaluate/flags/{quote(credentials.flag, safe='')}",
+            f"/ofrep/v1/evaluate/flags/{quote(known_as.flag, safe='')}",
             body=json.dumps({"context": {"targetingKey": customer}}).encode(),
             headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
         )

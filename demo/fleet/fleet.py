@@ -12,9 +12,9 @@ from demo.fleet.flags import Flags
 from demo.fleet.load import Load
 from demo.fleet.orders import NEW, OLD, Mode, Orders
 from demo.fleet.ports import NAMES
-from demo.fleet.secrets import SecretsFile
 from demo.fleet.service import Service
 from demo.httpd import HttpServer
+from demo.secrets import SecretsFile
 
 RATE = 18.0
 """Requests a second that the load generator sends; checkout's calls of shipping come on top."""
@@ -70,7 +70,7 @@ class Fleet:
         wanted = {**dict.fromkeys(NAMES, 0), **(ports or {})}
         self.gatehouse_url = gatehouse_url
         self.orders = {v: Orders(v, port=wanted[f"orders-{v}"], host=host) for v in (OLD, NEW)}
-        credentials = SecretsFile(secrets)
+        file = SecretsFile(secrets)
         orders_urls = {version: orders.service.server.url for version, orders in self.orders.items()}
         self.callers: dict[str, Caller] = {}
         # Shipping first: checkout has to know where it listens.
@@ -81,7 +81,7 @@ class Fleet:
                 callees.append(("shipping", VERSIONS["shipping"]))
             self.callers[name] = Caller(
                 Service(name, VERSIONS[name], port=wanted[name], host=host, callees=callees),
-                flags=Flags(service=name, gatehouse_url=gatehouse_url, secrets=credentials),
+                flags=Flags(service=name, gatehouse_url=gatehouse_url, secrets=file),
                 orders=orders_urls,
                 shipping_url=shipping,
             )

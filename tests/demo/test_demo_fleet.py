@@ -18,9 +18,9 @@ from demo.fleet.fleet import Fleet
 from demo.fleet.load import CUSTOMERS, Customers
 from demo.fleet.orders import NEW, OLD, Mode
 from demo.fleet.ports import from_environment
-from demo.fleet.secrets import SecretsFile
 from demo.httpd import Response
 from demo.receiver import Receiver
+from demo.secrets import SecretsFile
 from tests.demo.waiting import until
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
