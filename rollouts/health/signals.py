@@ -8,6 +8,8 @@ Django-free. The names are those of OpenTelemetry's HTTP conventions as Promethe
   error, also what never reached the callee, so that a dead version is errors and not silence;
 - `http_client_request_duration_seconds` (histogram) `{…,callee,callee_version}`;
 - `process_inflight_requests{service,version}` (gauge).
+
+Traffic is the total of the errors' counts; it is no series of its own.
 """
 
 import math
@@ -107,11 +109,9 @@ def _of(increase: Increase, service: str, version: str) -> Iterable[tuple[Subjec
         case "http_server_requests_total":
             bad = increase.by if increase.labels.get("code", "").startswith("5") else 0
             yield seen, Measured(bad, increase.by)
-            yield replace(seen, signal=Signal.TRAFFIC), Measured(0, increase.by)
         case "http_client_requests_total" if callee:
             bad = 0 if increase.labels.get("outcome") == OK else increase.by
             yield called, Measured(bad, increase.by)
-            yield replace(called, signal=Signal.TRAFFIC), Measured(0, increase.by)
         case "http_server_request_duration_seconds_bucket" if "le" in increase.labels:
             yield replace(seen, signal=Signal.LATENCY), None
         case "http_client_request_duration_seconds_bucket" if callee and "le" in increase.labels:
