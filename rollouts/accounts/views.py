@@ -138,7 +138,7 @@ def _team(request: HttpRequest, slug: str, form: RoleForm, status: int = 200) ->
         "form": form,
         "manages": services.may_manage(_me(request), row),
         "member": _me(request) in held or _me(request).is_staff,
-        "services": row.services.filter(gone_at__isnull=True).order_by("name", "pk"),  # type: ignore[attr-defined]
+        "services": row.services.filter(gone_at__isnull=True).order_by("name", "pk"),
     }
     return render(request, "accounts/team.html", context, status=status)
 

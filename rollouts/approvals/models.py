@@ -14,7 +14,7 @@ from rollouts.catalog.models import Environment
 from rollouts.plans.models import Revision, Rollout
 
 if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 PLAN = 0  # the "stage" of a request that asks for the plan itself
 
@@ -60,7 +60,7 @@ class RequestQuerySet(models.QuerySet["Request"]):
     def due(self, now: datetime) -> Self:
         """Open requests whose time has run out."""
         return (
-            self.open().filter(expires_at__lte=now, expired_said_at__isnull=True).order_by("expires_at", "pk")
+            self.open().filter(expires_at__lte=now).order_by("expires_at", "pk")
         )
 
 
@@ -75,7 +75,6 @@ class Request(models.Model):
     policy = models.JSONField()
     opened_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True, blank=True)
-    expired_said_at = models.DateTimeField(null=True, blank=True)
     settled_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=12, blank=True)
 

@@ -5,9 +5,9 @@ from typing import Any
 
 from django.db import transaction
 
+from rollouts.accounts.models import Person
 from rollouts.approvals import values
 from rollouts.approvals.models import PLAN, Delegation, Policy, Request, Vote
-from rollouts.accounts.models import Person
 from rollouts.audit import services as audit
 from rollouts.audit.values import Actor, Face
 from rollouts.catalog.models import Environment

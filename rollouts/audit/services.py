@@ -32,7 +32,7 @@ class KeyReused(ValueError):
 def door(lock: Callable[[], Row]) -> Iterator[tuple[Row, datetime]]:
     """One durable transaction: runs `lock` (a select_for_update), and only then reads the clock.
 
-    What is checked inside is checked after the lock, so that of two simultaneous decisions one sees the other.
+    What is checked inside is checked after the lock: of two simultaneous decisions one sees the other.
     """
     faults.reach("before_lock")
     with transaction.atomic(durable=True):
@@ -170,7 +170,7 @@ def due_followups(now: datetime, limit: int) -> list[int]:
 
 
 def run_followup(pk: int) -> None:
-    """Claims one follow-up if it is the head of its stream, does it, and marks it done, in one transaction."""
+    """Claims one follow-up if it heads its stream, does it, and marks it done, in one transaction."""
     try:
         with transaction.atomic(durable=True):
             claimed = _claim(pk)
@@ -186,7 +186,7 @@ def run_followup(pk: int) -> None:
 
 
 def _claim(pk: int) -> Followup | None:
-    """The row, locked, if it is due and nothing older of its stream is open; the stream's queue is locked too."""
+    """The row, locked, if it is due and nothing older of its stream is open; its queue is locked too."""
     row = Followup.objects.filter(pk=pk).first()
     if row is None:
         return None
@@ -252,14 +252,13 @@ def _drain(follower: str, stream: str, limit: int = 50) -> None:
 
 
 def checkpoint() -> Checkpoint:
-    """Signs the heads of all streams and the count of events, in one consistent read."""
+    """Signs the heads of all streams: one query reads them as they are at one instant."""
     from rollouts.audit.verify import sign_heads
 
-    with transaction.atomic(durable=True):
-        with connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        heads = {s.key: [s.head_seq, s.head_hash] for s in Stream.objects.order_by("key")}
-        events = Event.objects.count()
+    with transaction.atomic():
+        rows = list(Stream.objects.order_by("key"))
+        heads = {row.key: [row.head_seq, row.head_hash] for row in rows}
+        events = sum(row.head_seq for row in rows)
         now = database_now()
         return Checkpoint.objects.create(
             at=now, heads=heads, events=events, signature=sign_heads(at=now, heads=heads, events=events)
@@ -269,8 +268,9 @@ def checkpoint() -> Checkpoint:
 def due_checkpoint(now: datetime, limit: int) -> list[int]:
     """One when the newest checkpoint is a day old."""
     newest = Checkpoint.objects.order_by("-at", "-pk").values_list("at", flat=True).first()
-    stale = newest is None or now - newest >= timedelta(days=1)
-    return [0] if stale and Event.objects.exists() else []
+    if newest is not None and now - newest < timedelta(days=1):
+        return []
+    return [0] if Event.objects.exists() else []
 
 
 def run_checkpoint(_pk: int) -> None:
@@ -279,15 +279,7 @@ def run_checkpoint(_pk: int) -> None:
         cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('audit.checkpoint'))")
         if not cursor.fetchone()[0] or not due_checkpoint(database_now(), 1):
             return
-        cursor.execute("SELECT 1")
-        heads = {s.key: [s.head_seq, s.head_hash] for s in Stream.objects.order_by("key").select_for_update()}
-        from rollouts.audit.verify import sign_heads
-
-        events = sum(seq for seq, _ in heads.values())
-        now = database_now()
-        Checkpoint.objects.create(
-            at=now, heads=heads, events=events, signature=sign_heads(at=now, heads=heads, events=events)
-        )
+        checkpoint()
 
 
 def erase(*, event_id: int, actor: Actor, face: Face, reason: str) -> EventView:

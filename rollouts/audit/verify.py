@@ -14,7 +14,7 @@ from rollouts.lib import signing
 
 @dataclass(frozen=True)
 class Report:
-    """What `verify` found; no faults means that nothing was changed, removed, reordered, inserted or cut off."""
+    """What `verify` found; no faults: nothing was changed, removed, reordered, inserted or cut off."""
 
     streams: int
     events: int

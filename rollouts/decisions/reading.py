@@ -209,7 +209,6 @@ def _request(row: Request, person: int | None, roles: Roles, owning: set[str], n
         name=title(row),
         votes=tuple(vote_value(vote) for vote in row.votes.all()),
         may_vote=may_vote,
-        expired_said=row.expired_said_at is not None,
     )
 
 

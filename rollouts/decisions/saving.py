@@ -116,7 +116,9 @@ def _ask(rollout: Rollout, stage: int | None, plan: Plan | None, now: datetime) 
 
 
 def _governing_revision(rollout: Rollout) -> Revision:
-    row = rollout.revisions.filter(state__in=["in_force", "approved"]).order_by("-state", "-number").first()
+    row: Revision | None = (
+        rollout.revisions.filter(state__in=["in_force", "approved"]).order_by("-state", "-number").first()
+    )
     if row is None:
         raise LookupError("Approvals of a stage are asked under an approved plan only.")
     return row

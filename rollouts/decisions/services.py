@@ -16,6 +16,7 @@ from rollouts.decisions.saving import Doing, save
 from rollouts.lib.secrets import new_token
 from rollouts.plans import state
 from rollouts.plans.models import Revision, Rollout
+from rollouts.plans.registry import Draft
 
 __all__ = ["Action", "Command", "Decided", "Refused", "decide", "do_duties", "look", "save_plan"]
 
@@ -24,7 +25,7 @@ MOST_DUTIES = 12  # one look never needs more; a bound keeps a fault from loopin
 
 @dataclass(frozen=True)
 class Decided:
-    """What was decided: the event, the rollout as it stands now, and whether the key had decided it before."""
+    """What was decided: the event, the rollout as it stands, and whether its key had decided it before."""
 
     event: EventView
     rollout: Rollout
@@ -79,18 +80,6 @@ def look(*, rollout: str, person: Actor) -> tuple[Rollout, Snapshot]:
     return row, snapshot(row, person, database_now())
 
 
-@dataclass(frozen=True)
-class Draft:
-    """A checked plan document that is to become the next revision."""
-
-    source: bytes
-    media_type: str
-    document: dict[str, Any]
-    digest: str
-    author_id: int | None
-    author_ref: str
-
-
 def save_plan(
     *, rollout: str, draft: Draft, actor: Actor, face: Face, create: Rollout | None = None
 ) -> Revision:
@@ -100,9 +89,15 @@ def save_plan(
         newest = row.revisions.order_by("-number").values_list("number", flat=True).first() or 0
         step = machine_decide(seen, Command(Action.SAVE, revision=newest + 1))
         revision = state.new_revision(
-            row, source=draft.source, media_type=draft.media_type, document=draft.document, digest=draft.digest,
-            author_id=draft.author_id, author_ref=draft.author_ref, now=now,
-        )  # fmt: skip
+            row,
+            source=draft.source,
+            media_type=draft.media_type,
+            document=draft.document,
+            digest=draft.digest,
+            author_id=draft.author_id,
+            author_ref=draft.author_ref,
+            now=now,
+        )
         save(row, step, Doing(actor, face, now), extra={"digest": draft.digest})
         return revision
 
@@ -178,7 +173,7 @@ def _evidence(row: Rollout, command: Command) -> dict[str, Any] | None:
     """What the system saw: the verdict that made it act."""
     from rollouts.gates.models import Gate
 
-    if command.gate is None:
+    if command.gate is None or command.stage is None:
         return None
     gate = Gate.objects.present().filter(rollout=row, name=command.gate, stage__number=command.stage).first()
     if gate is None:
@@ -201,11 +196,7 @@ def next_due(row: Rollout, now: datetime) -> datetime | None:
 
     state_now = RolloutState(row.state)
     wanted = [stage.due_at for stage in row.stages.filter(due_at__isnull=False)]
-    wanted += list(
-        row.requests.filter(settled_at__isnull=True, expired_said_at__isnull=True).values_list(
-            "expires_at", flat=True
-        )
-    )
+    wanted += list(row.requests.filter(settled_at__isnull=True).values_list("expires_at", flat=True))
     if state_now is RolloutState.ROLLING_BACK:
         wanted.append(row.rollback_due_at)
     if state_now.moving:

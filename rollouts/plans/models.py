@@ -22,7 +22,7 @@ from rollouts.plans.values import (
 )
 
 if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 
 class RolloutQuerySet(models.QuerySet["Rollout"]):
@@ -31,7 +31,9 @@ class RolloutQuerySet(models.QuerySet["Rollout"]):
         if person.is_staff:
             return self
         mine = Q(team__members=person) | Q(owner=person)
-        return self.filter(~Q(visibility=Visibility.PRIVATE) | Q(pk__in=Rollout.objects.filter(mine).values("pk")))
+        return self.filter(
+            ~Q(visibility=Visibility.PRIVATE) | Q(pk__in=Rollout.objects.filter(mine).values("pk"))
+        )
 
     def judged(self) -> Self:
         """Rollouts whose gates are judged: begun and not ended."""
@@ -47,10 +49,14 @@ class Rollout(models.Model):
 
     slug = models.SlugField(max_length=80, unique=True)
     title = models.CharField(_("title"), max_length=200)
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="rollouts", verbose_name=_("owning team"))
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, related_name="rollouts", verbose_name=_("owning team")
+    )
     owner = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="rollouts")
     environment = models.ForeignKey(Environment, on_delete=models.PROTECT, related_name="rollouts")
-    state = models.CharField(max_length=16, choices=[(s.value, s.label) for s in RolloutState], default="draft")
+    state = models.CharField(
+        max_length=16, choices=[(s.value, s.label) for s in RolloutState], default="draft"
+    )
     visibility = models.CharField(
         max_length=10, choices=[(v.value, v.label) for v in Visibility], default="internal"
     )
@@ -61,7 +67,9 @@ class Rollout(models.Model):
         "plans.Revision", null=True, blank=True, on_delete=models.PROTECT, related_name="governs"
     )
     stage = models.PositiveSmallIntegerField(_("current stage"), null=True, blank=True)
-    granted_stage = models.PositiveSmallIntegerField(_("stage whose exposure is granted"), null=True, blank=True)
+    granted_stage = models.PositiveSmallIntegerField(
+        _("stage whose exposure is granted"), null=True, blank=True
+    )
     granted = models.JSONField(_("exposure granted, by change"), default=dict, blank=True)
     granted_at = models.DateTimeField(null=True, blank=True)
     held_for = models.CharField(max_length=10, blank=True)
@@ -87,7 +95,8 @@ class Rollout(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(state__in=["draft", "proposed", "approved", "cancelled"]) | Q(in_force__isnull=False),
+                condition=Q(state__in=["draft", "proposed", "approved", "cancelled"])
+                | Q(in_force__isnull=False),
                 name="rollout_begun_has_a_plan_in_force",
             ),
             models.CheckConstraint(
@@ -121,7 +130,9 @@ class Revision(models.Model):
 
     rollout = models.ForeignKey(Rollout, on_delete=models.CASCADE, related_name="revisions")
     number = models.PositiveIntegerField()
-    state = models.CharField(max_length=12, choices=[(s.value, s.label) for s in RevisionState], default="draft")
+    state = models.CharField(
+        max_length=12, choices=[(s.value, s.label) for s in RevisionState], default="draft"
+    )
     author = models.ForeignKey(Person, null=True, on_delete=models.SET_NULL, related_name="revisions")
     author_ref = models.CharField(max_length=40)
     source = models.BinaryField()
@@ -180,11 +191,17 @@ class Stage(models.Model):
     number = models.PositiveSmallIntegerField()
     name = models.SlugField(max_length=80)
     title = models.CharField(max_length=160)
-    state = models.CharField(max_length=16, choices=[(s.value, s.label) for s in StageState], default="pending")
+    state = models.CharField(
+        max_length=16, choices=[(s.value, s.label) for s in StageState], default="pending"
+    )
     exposure = models.JSONField(default=dict)
     advance = models.CharField(max_length=10, choices=[(a.value, a.label) for a in Advance], default="manual")
-    on_halt = models.CharField(max_length=10, choices=[(o.value, o.label) for o in OnHalt], default="previous")
-    on_overdue = models.CharField(max_length=10, choices=[(o.value, o.label) for o in OnOverdue], default="ask")
+    on_halt = models.CharField(
+        max_length=10, choices=[(o.value, o.label) for o in OnHalt], default="previous"
+    )
+    on_overdue = models.CharField(
+        max_length=10, choices=[(o.value, o.label) for o in OnOverdue], default="ask"
+    )
     planned_start_at = models.DateTimeField(null=True, blank=True)
     planned_end_at = models.DateTimeField(null=True, blank=True)
     bake = models.DurationField(null=True, blank=True)
@@ -243,7 +260,8 @@ class FreezeQuerySet(models.QuerySet["Freeze"]):
         """Freezes, past and future, that bind this rollout's environment and services."""
         services = rollout.changes.values("service")
         tiers = models.Subquery(
-            rollout.changes.order_by("service__tier").values("service__tier")[:1], output_field=models.IntegerField()
+            rollout.changes.order_by("service__tier").values("service__tier")[:1],
+            output_field=models.IntegerField(),
         )
         return self.filter(
             Q(environment__isnull=True) | Q(environment=rollout.environment_id),
@@ -261,7 +279,9 @@ class Freeze(models.Model):
 
     name = models.CharField(_("name"), max_length=120)
     reason = models.TextField(_("reason"), blank=True)
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="freezes", verbose_name=_("owning team"))
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, related_name="freezes", verbose_name=_("owning team")
+    )
     environment = models.ForeignKey(Environment, null=True, blank=True, on_delete=models.CASCADE)
     services = models.ManyToManyField(Service, blank=True, related_name="freezes")
     max_tier = models.PositiveSmallIntegerField(_("up to tier"), null=True, blank=True)
@@ -274,7 +294,9 @@ class Freeze(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(ends_at__gt=models.F("starts_at")), name="freeze_ends_after_it_begins")
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=models.F("starts_at")), name="freeze_ends_after_it_begins"
+            )
         ]
         indexes = [models.Index(fields=["ends_at"], name="freeze_end")]
 

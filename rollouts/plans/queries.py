@@ -9,11 +9,10 @@ from rollouts.plans.models import Freeze, Revision, Rollout
 
 def plan_of(revision: Revision) -> Plan:
     """The revision's document, typed. Kept on the instance: a document never changes."""
-    kept = getattr(revision, "_plan", None)
+    kept: Plan | None = revision.__dict__.get("_plan")
     if kept is None:
-        kept = reading.read(revision.document)
-        revision._plan = kept  # type: ignore[attr-defined]
-    return kept  # type: ignore[no-any-return]
+        kept = revision.__dict__["_plan"] = reading.read(revision.document)
+    return kept
 
 
 def owning_teams(rollout: Rollout) -> set[str]:

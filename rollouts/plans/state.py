@@ -1,4 +1,4 @@
-"""The writers of a rollout's state. Only `decisions` may import this, and calls it under the rollout's lock."""
+"""The writers of a rollout's state. Only `decisions` imports this, and calls it under the rollout's lock."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -81,7 +81,7 @@ def count_bake(stage: Stage, *, baked: int, needed: int) -> None:
 
 
 def grant(rollout: Rollout, number: int | None, plan: Plan | None, *, now: datetime) -> None:
-    """Grants the exposure of a stage, by change: the newest carried-out stage that targets it; None: nothing."""
+    """Grants a stage's exposure, by change: that of the newest stage that targets it; None: nothing."""
     rollout.granted_stage = number
     rollout.granted_at = now
     rollout.granted = granted_by_change(rollout, number, plan) if number and plan else {}

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from rollouts.gates.values import Word
 from rollouts.lib.labels import Labelled
+from rollouts.lib.refusals import Refusal
 from rollouts.plans.values import StageState
 
 
@@ -130,17 +131,5 @@ class Command:
     request: str | None = None
 
 
-class Refused(Exception):
-    """The command is not carried out and nothing is changed.
-
-    `code` is for machines and stays stable; `sentence` says why; `remedy` says what would be needed.
-    """
-
-    def __init__(self, code: str, sentence: str, remedy: str) -> None:
-        super().__init__(code, sentence, remedy)
-        self.code = code
-        self.sentence = sentence
-        self.remedy = remedy
-
-    def __str__(self) -> str:
-        return f"{self.sentence} {self.remedy}".strip()
+class Refused(Refusal):
+    """The command is not carried out and nothing is changed."""

@@ -50,9 +50,8 @@ class Command(BaseCommand):
             for fault in report.faults:
                 self.stdout.write(f"{fault.stream}: {fault.what}: {fault.sentence}")
             whole = "The log is whole" if not report.faults else f"{len(report.faults)} faults"
-            self.stdout.write(
-                f"{whole}: {report.events} events in {report.streams} streams, {report.checkpoints} checkpoints."
-            )
+            counted = f"{report.events} events in {report.streams} streams, {report.checkpoints} checkpoints"
+            self.stdout.write(f"{whole}: {counted}.")
         if report.faults:
             sys.exit(1)
 
