@@ -12,7 +12,7 @@ from rollouts.decisions.machine.transition import Transition
 from rollouts.decisions.machine.values import Action, Command, HoldCause, Measured, Refused
 from rollouts.gates.values import OnFail, Word
 from rollouts.plans.values import RevisionState, RolloutState
-from tests.decisions.factories import (
+from tests.decisions.snapshots import (
     DONE,
     EVERY_RIGHT,
     NOW,
