@@ -6,6 +6,13 @@ let template;
 
 const load = () => {
   plotly ??= new Promise((resolve, reject) => {
+    // Plotly would write its rules into the page, which the policy forbids; this element tells it not to.
+    const link = document.createElement("link");
+    link.id = "plotly.js-style-global";
+    link.className = "no-inline-styles";
+    link.rel = "stylesheet";
+    link.href = self.dataset.styles;
+    document.head.append(link);
     const script = document.createElement("script");
     script.src = self.dataset.plotly;
     script.onload = () => resolve(window.Plotly);

@@ -152,7 +152,7 @@ def svg(series: Series) -> str:
 def nothing() -> str:
     """A picture that says that there is nothing, hatched."""
     return (
-        f'<rect class="nothing" x="{LEFT:g}" y="{TOP:g}" width="{RIGHT - LEFT:g}" height="{BOTTOM - TOP:g}"/>'
+        f'<rect class="nothing" fill="url(#hatch-none)" x="{LEFT:g}" y="{TOP:g}" width="{RIGHT - LEFT:g}" height="{BOTTOM - TOP:g}"/>'
         f'<text class="ax lab halo" x="{(LEFT + RIGHT) / 2:g}" y="{(TOP + BOTTOM) / 2:g}" '
         f'text-anchor="middle">{escape(_("no data yet"))}</text>'
     )
@@ -188,7 +188,7 @@ def gaps(series: Series, frame: Frame) -> list[str]:
         elif value is not None and start is not None:
             x, width = frame.x(start), max(2.0, frame.x(at) - frame.x(start))
             parts.append(
-                f'<rect class="nothing" x="{x:.1f}" y="{TOP:g}" width="{width:.1f}" height="{BOTTOM - TOP:g}"/>'
+                f'<rect class="nothing" fill="url(#hatch-none)" x="{x:.1f}" y="{TOP:g}" width="{width:.1f}" height="{BOTTOM - TOP:g}"/>'
             )
             start = None
     return parts

@@ -125,6 +125,45 @@ def gate(up: float, tone: str, label: str, look: str = "") -> SafeString:
 
 
 @register.simple_tag
+def gate_after(stage: Any) -> SafeString:
+    """The gate between a stage (a StageView) and the next, with its count."""
+    counted = stage.gates
+    if counted is None or not counted.total:
+        label = _("No gate after stage %(number)s") % {"number": stage.number}
+        return format_html('{}<span class="n">{}</span>', gate(1, "none", label, "later"), _("no gate"))
+    words = {"number": stage.number, "passed": counted.passed, "total": counted.total}
+    label = _("Gate after stage %(number)s: %(passed)s of %(total)s passed") % words
+    return format_html(
+        '{}<span class="n"><b>{}/{}</b> {}</span>',
+        gate(counted.share, counted.tone, label, "later" if counted.later else ""),
+        counted.passed,
+        counted.total,
+        _("gates"),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def live(context: Context) -> SafeString:
+    """The attributes of a panel's root: its id, and how it renews itself if `live_url` is given.
+
+    `panel_name` is the part's name; `announce` is one sentence that is read aloud when it changes,
+    at once if `urgent`.
+    """
+    name = context.get("panel_name", "")
+    root = format_html(' id="{}" data-part="{}"', name, name)
+    if context.get("announce"):
+        root = format_html('{} data-announce="{}"', root, context["announce"])
+        if context.get("urgent"):
+            root = format_html("{} data-urgent", root)
+    url = context.get("live_url")
+    if not url:
+        return root
+    return format_html(
+        '{} data-live hx-get="{}" hx-trigger="every 15s" hx-swap="outerHTML"', root, url
+    )
+
+
+@register.simple_tag
 def face(name: object, size: str = "s") -> SafeString:
     """A person's or team's initials under an arch; the name must stand beside it."""
     return format_html(
