@@ -16,7 +16,9 @@ from urllib.parse import quote
 import psutil
 import psycopg
 
-from deploy.local.processes import MARK, Trouble, kill_group, spawn, tail
+from deploy.local.places import private_folder
+from deploy.local.processes import MARK, await_end, kill_group, spawn, tail
+from deploy.local.trouble import Trouble
 
 ROLE = "gatehouse"
 DATABASE = "gatehouse"
@@ -66,7 +68,8 @@ class Postgres:
     def start(self) -> Self:
         """Start, making cluster and database at the first time. Raises `Trouble`."""
         binaries = _binaries()
-        self._make_folders()
+        self._make_folder(self.data_dir)
+        self._make_folder(self.run_dir)
         if not (self.data_dir / "PG_VERSION").exists():
             self._initialise(binaries)
         self._clear_stale_lock()
@@ -82,7 +85,7 @@ class Postgres:
 
     def stop(self) -> None:
         """The fast stop: clients are cut off, data is safe. (SIGTERM would wait for clients for ever.)"""
-        self._signal_to_stop(signal.SIGINT, 3.0)
+        self._signal_to_stop(signal.SIGINT, 1.5)
 
     def kill(self) -> None:
         """SIGKILL to the server and its children, as a crash of the machine would."""
@@ -92,7 +95,7 @@ class Postgres:
         for member in family:
             with contextlib.suppress(psutil.Error):
                 member.kill()
-        psutil.wait_procs(family, timeout=5)
+        await_end(family, 5.0)
         self.process.wait()
         self.process = None
 
@@ -127,35 +130,34 @@ class Postgres:
             self.kill()
         self.process = None
 
-    def _make_folders(self) -> None:
-        for folder in (self.data_dir, self.run_dir):
-            folder.mkdir(parents=True, exist_ok=True)
-            if owner := _owner():
-                os.chown(folder, owner["user"], owner["group"])
-            folder.chmod(0o700)
+    def _make_folder(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        if owner := _owner():
+            os.chown(folder, owner["user"], owner["group"])
+        folder.chmod(0o700)
 
     def _initialise(self, binaries: Path) -> None:
-        """Run initdb; a folder that an interrupted one left half made is emptied first."""
-        for left in self.data_dir.iterdir():
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+        """Run initdb beside the place and move the result: an interrupted one looks whole but is not."""
+        half = self.data_dir.with_name(f"{self.data_dir.name}.half")
+        shutil.rmtree(half, ignore_errors=True)
+        self._make_folder(half)
         options = ["--auth=trust", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         if self.ephemeral:
             options.append("--no-sync")
-        with self.log.open("ab") as log:
-            # Its own session, so that Ctrl-C does not leave half a cluster that looks whole.
-            made = subprocess.run(
-                [binaries / "initdb", "-D", self.data_dir, "-U", ROLE, "--no-instructions", *options],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env=self._environment(),
-                cwd=self.run_dir,
-                start_new_session=True,
-                check=False,
-                **_owner(),
-            )
+        made = spawn(
+            [binaries / "initdb", "-D", half, "-U", ROLE, "--no-instructions", *options],
+            env=self._environment(),
+            cwd=self.run_dir,
+            log=self.log,
+            **_owner(),
+        )
+        try:
+            made.wait()
+        finally:
+            kill_group(made)
         if made.returncode:
             raise Trouble(f"PostgreSQL could not make its data folder {self.data_dir}:\n{tail(self.log)}")
+        half.rename(self.data_dir)
 
     def _environment(self) -> dict[str, str]:
         # PGHOST and the like of the caller must not reach the server's tools.
@@ -177,19 +179,17 @@ class Postgres:
         with contextlib.suppress(psutil.Error):
             holder.resume()
             holder.send_signal(signal.SIGINT)
-            try:
-                holder.wait(timeout=5)
-            except psutil.TimeoutExpired:
+            if await_end([holder], 5.0):
                 holder.kill()
-                holder.wait(timeout=5)
+                await_end([holder], 5.0)
 
     def _came_up(self, binaries: Path, until: float) -> bool:
         """Start the server once and wait for its answer; False when it is worth another try."""
         seen = self.log.stat().st_size if self.log.exists() else 0
         settings = ["listen_addresses=", "max_connections=200", *(_UNSAFE if self.ephemeral else [])]
+        options = [part for setting in settings for part in ("-c", setting)]
         self.process = spawn(
-            [binaries / "postgres", "-D", self.data_dir, "-k", self.run_dir, "-p", str(PORT)]
-            + [part for setting in settings for part in ("-c", setting)],
+            [binaries / "postgres", "-D", self.data_dir, "-k", self.run_dir, "-p", str(PORT), *options],
             on_death=signal.SIGINT,
             env=self._environment(),
             cwd=self.run_dir,
@@ -278,14 +278,3 @@ def _copy_for_root(package: Path) -> Path:
         except OSError:  # another start was first
             shutil.rmtree(half)
     return copy / package.name
-
-
-def private_folder() -> Path:
-    """Our folder below /var/tmp, which others may pass through and only we may write. Raises `Trouble`."""
-    folder = Path(f"/var/tmp/gatehouse-{os.geteuid()}")
-    folder.mkdir(mode=0o711, exist_ok=True)
-    state = folder.lstat()
-    if folder.is_symlink() or state.st_uid != os.geteuid() or state.st_mode & 0o022:
-        raise Trouble(f"{folder} belongs to someone else or can be written by others. Remove it.")
-    folder.chmod(0o711)
-    return folder

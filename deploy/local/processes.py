@@ -20,10 +20,6 @@ _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
-class Trouble(Exception):
-    """Something a person has to know; the message is one plain sentence and what to do."""
-
-
 def spawn(
     arguments: Sequence[str | Path],
     *,
@@ -110,13 +106,31 @@ def sweep(instance: Path) -> int:
     left = stragglers(instance)
     for process in left:
         with contextlib.suppress(psutil.Error):
-            process.send_signal(signal.SIGINT if "postgres" in process.name() else signal.SIGTERM)
-    _gone, alive = psutil.wait_procs(left, timeout=3)
-    for process in alive:
+            # One that was stopped (SIGSTOP) hears nothing until it goes on.
+            process.resume()
+            process.send_signal(signal.SIGINT if process.name() == "postgres" else signal.SIGTERM)
+    for process in await_end(left, 3.0):
         with contextlib.suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(alive, timeout=2)
+    await_end(left, 2.0)
     return len(left)
+
+
+def await_end(processes: Iterable[psutil.Process], patience_s: float) -> list[psutil.Process]:
+    """Wait until they have ended; which have not. A zombie has: not every process 1 clears them away."""
+    until = time.monotonic() + patience_s
+    alive = [process for process in processes if _alive(process)]
+    while alive and time.monotonic() < until:
+        time.sleep(0.02)
+        alive = [process for process in alive if _alive(process)]
+    return alive
+
+
+def _alive(process: psutil.Process) -> bool:
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
 
 
 def tail(log: Path, lines: int = 15) -> str:

@@ -9,7 +9,8 @@ import time
 from pathlib import Path
 from typing import Self
 
-from deploy.local.processes import MARK, Trouble, end, kill_group, spawn, tail
+from deploy.local.processes import MARK, end, kill_group, spawn, tail
+from deploy.local.trouble import Trouble
 
 _PATIENCE_S = 10.0
 
@@ -38,8 +39,8 @@ class Valkey:
         # The socket of a killed broker would answer nobody, but make the loop below wait for it.
         self.socket.unlink(missing_ok=True)
         self.process = spawn(
-            [_binary(), "--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700"]
-            + ["--save", "", "--appendonly", "no", "--dir", self.run_dir],
+            [str(_binary()), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700"]
+            + ["--save", "", "--appendonly", "no", "--dir", str(self.run_dir)],
             env={**os.environ, MARK: str(self.instance)},
             log=self.log,
         )
