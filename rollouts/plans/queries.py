@@ -2,9 +2,13 @@
 
 from datetime import datetime
 
+from rollouts.lib.documents.canonical import to_yaml
+from rollouts.lib.documents.source import YAML
 from rollouts.plans.document import reading
+from rollouts.plans.document.difference import Difference, differences, text_difference
 from rollouts.plans.document.plan import Plan
 from rollouts.plans.models import Freeze, Revision, Rollout
+from rollouts.plans.values import RevisionState
 
 
 def plan_of(revision: Revision) -> Plan:
@@ -30,3 +34,47 @@ def freezes_ahead(rollout: Rollout, now: datetime) -> list[Freeze]:
     """Freezes that bind this rollout now or later, soonest first."""
     found = Freeze.objects.touching(rollout).filter(ends_at__gt=now).select_related("team")
     return list(found.order_by("starts_at", "pk"))
+
+
+def text_of(revision: Revision) -> str:
+    """The revision's source as text, as its author wrote it."""
+    return bytes(revision.source).decode("utf-8-sig")
+
+
+def yaml_of(revision: Revision) -> str:
+    """The revision as YAML: as written, or written out when it was given as JSON."""
+    return text_of(revision) if revision.media_type == YAML else to_yaml(revision.document)
+
+
+def newest_revision(rollout: Rollout) -> Revision | None:
+    """The revision with the highest number, whatever became of it."""
+    return rollout.revisions.order_by("-number").first()
+
+
+def governing_revision(rollout: Rollout) -> Revision | None:
+    """The revision in force, else the newest approved, proposed, or any."""
+    if rollout.in_force_id is not None:
+        return rollout.in_force
+    for state in (RevisionState.APPROVED, RevisionState.PROPOSED):
+        found = rollout.revisions.filter(state=state.value).order_by("-number").first()
+        if found is not None:
+            return found
+    return newest_revision(rollout)
+
+
+def revisions_of(rollout: Rollout) -> list[Revision]:
+    """All revisions, newest first, without their bytes."""
+    rows = rollout.revisions.select_related("author").defer("source", "document")
+    return list(rows.order_by("-number", "-pk"))
+
+
+def compare(old: Revision, new: Revision) -> list[Difference]:
+    """What differs, in words."""
+    return differences(plan_of(old), plan_of(new))
+
+
+def compare_text(old: Revision, new: Revision) -> str:
+    """What differs, as a unified diff of the YAML."""
+    return text_difference(
+        yaml_of(old), yaml_of(new), old_name=f"revision {old.number}", new_name=f"revision {new.number}"
+    )

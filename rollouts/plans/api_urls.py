@@ -1,0 +1,13 @@
+"""Addresses under /api/v1/."""
+
+from django.urls import path
+
+from rollouts.plans import api
+
+urlpatterns = [
+    path("plans/check/", api.PlanCheck.as_view(), name="plan-check"),
+    path("rollouts/<slug:slug>/plan/", api.PlanDocument.as_view(), name="plan"),
+    path("rollouts/<slug:slug>/plan/revisions/", api.PlanRevisions.as_view(), name="plan-revisions"),
+    path("rollouts/<slug:slug>/plan/differences/", api.PlanDifferences.as_view(), name="plan-differences"),
+    path("rollouts/<slug:slug>/plan/waves/", api.PlanWaves.as_view(), name="plan-waves"),
+]

@@ -1,0 +1,237 @@
+"""`manage.py plan validate|apply|show|waves|diff`: 0 yes, 1 no, 2 bad input, 3 could not tell."""
+
+import json
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.db import OperationalError
+
+from rollouts.accounts.models import Person
+from rollouts.audit.values import Face
+from rollouts.lib.documents.problems import Problem
+from rollouts.lib.documents.source import media_type_of
+from rollouts.lib.refusals import Refusal
+from rollouts.plans import queries, services
+from rollouts.plans.document.check import Checked
+from rollouts.plans.document.checks.facts import NOTHING_KNOWN
+from rollouts.plans.models import Revision, Rollout
+from rollouts.plans.surroundings import waves_of
+from rollouts.plans.waves import Wave
+
+YES, NO, BAD_INPUT, COULD_NOT_TELL = 0, 1, 2, 3
+
+
+class BadInput(Exception):
+    """What was asked for cannot be read or is not there."""
+
+
+class Command(BaseCommand):
+    help = "Checks, saves and shows plan documents."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        actions = parser.add_subparsers(dest="action", required=True)
+        for name, what in ACTIONS.items():
+            action = actions.add_parser(name, help=what)
+            action.add_argument("--json", action="store_true", help="Write JSON.")
+            if name == "validate":
+                action.add_argument("files", nargs="+", help="Plan files, or - for standard input.")
+                action.add_argument(
+                    "--offline", action="store_true", help="Do not check names against the catalog."
+                )
+            elif name == "apply":
+                action.add_argument("files", nargs=1, help="A plan file, or - for standard input.")
+                action.add_argument(
+                    "--as", dest="email", help="E-mail of the author. Default: the plan's owner."
+                )
+            else:
+                action.add_argument(
+                    "what", help="A rollout's slug" + (", or a plan file." * (name == "waves"))
+                )
+            if name == "show":
+                action.add_argument("--revision", type=int, help="Default: the newest.")
+            if name == "diff":
+                action.add_argument("old", type=int, help="Number of the older revision.")
+                action.add_argument("new", type=int, help="Number of the newer revision.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        run = {
+            "validate": self._validate,
+            "apply": self._apply,
+            "show": self._show,
+            "waves": self._waves,
+            "diff": self._diff,
+        }[options["action"]]
+        try:
+            code = run(options)
+        except BadInput as fault:
+            code = self._say(options, BAD_INPUT, str(fault), {"error": str(fault)})
+        except OperationalError as fault:
+            sentence = "The database cannot be reached, so names could not be checked."
+            code = self._say(options, COULD_NOT_TELL, f"{sentence} ({fault})", {"error": sentence})
+        if code:
+            sys.exit(code)
+
+    def _say(self, options: dict[str, Any], code: int, text: str, data: Any) -> int:
+        if options["json"]:
+            self.stdout.write(json.dumps(data, ensure_ascii=False))
+        elif text:
+            (self.stdout if code == YES else self.stderr).write(text)
+        return code
+
+    def _validate(self, options: dict[str, Any]) -> int:
+        facts = NOTHING_KNOWN if options["offline"] else None
+        found: list[dict[str, Any]] = []
+        code = YES
+        for name in options["files"]:
+            try:
+                checked = services.validate(source=_read(name), media_type=media_type_of(name), facts=facts)
+            except BadInput as fault:
+                code = BAD_INPUT
+                found.append({"file": name, "valid": False, "error": str(fault), "problems": []})
+                continue
+            code = max(code, YES if checked.sound else _unsound(checked))
+            found.append({"file": name, **_as_json(checked)})
+        return self._say(options, code, "\n".join(_told(one) for one in found), found)
+
+    def _apply(self, options: dict[str, Any]) -> int:
+        name = options["files"][0]
+        source, media_type = _read(name), media_type_of(name)
+        checked = services.validate(source=source, media_type=media_type)
+        if checked.plan is None:
+            told = {"file": name, **_as_json(checked)}
+            return self._say(options, BAD_INPUT, _told(told), told)
+        actor = _author(options["email"] or checked.plan.owner.person).actor
+        try:
+            saved = services.save_draft(source=source, media_type=media_type, actor=actor, face=Face.COMMAND)
+        except Refusal as refusal:
+            data = {"saved": False, "code": refusal.code, "error": refusal.sentence, "remedy": refusal.remedy}
+            return self._say(options, NO, str(refusal), data)
+        number, what = saved.revision.number, "Saved as" if saved.made else "Nothing new:"
+        data = {
+            "saved": saved.made,
+            "rollout": checked.plan.name,
+            "revision": number,
+            "state": saved.revision.state,
+            "digest": saved.revision.digest,
+            "problems": [problem.as_json() for problem in checked.problems],
+        }
+        text = f"{what} revision {number} of {checked.plan.name}, {saved.revision.digest[:19]}."
+        return self._say(options, YES, "\n".join([*_lines(name, checked.problems), text]), data)
+
+    def _show(self, options: dict[str, Any]) -> int:
+        revision = _revision(_rollout(options["what"]), options["revision"])
+        data = {
+            "rollout": options["what"],
+            "revision": revision.number,
+            "state": revision.state,
+            "digest": revision.digest,
+            "document": revision.document,
+        }
+        return self._say(options, YES, queries.yaml_of(revision).rstrip("\n"), data)
+
+    def _waves(self, options: dict[str, Any]) -> int:
+        what = options["what"]
+        if what == "-" or Path(what).suffix or Path(what).is_file():
+            checked = services.validate(source=_read(what), media_type=media_type_of(what))
+            if checked.plan is None:
+                told = {"file": what, **_as_json(checked)}
+                return self._say(options, BAD_INPUT, _told(told), told)
+            plan = checked.plan
+        else:
+            plan = queries.plan_of(_revision(_rollout(what), None))
+        found = waves_of(plan)
+        data = [
+            {"wave": w.number, "changes": w.changes, "reasons": w.reasons, "cycles": w.cycles} for w in found
+        ]
+        return self._say(options, YES, "\n".join(_wave(wave) for wave in found), data)
+
+    def _diff(self, options: dict[str, Any]) -> int:
+        rollout = _rollout(options["what"])
+        old, new = _revision(rollout, options["old"]), _revision(rollout, options["new"])
+        found = queries.compare(old, new)
+        text = "\n".join([*(str(one) for one in found), "", queries.compare_text(old, new)]).strip()
+        return self._say(options, YES, text or "Nothing differs.", [one.as_json() for one in found])
+
+
+ACTIONS = {
+    "validate": "Check plan files; name every problem with path, line and remedy.",
+    "apply": "Save a plan file as the next draft revision of its rollout.",
+    "show": "Write a rollout's plan, as it was written.",
+    "waves": "Say which changes may move together, and why.",
+    "diff": "Say what differs between two revisions, in words and as text.",
+}
+
+
+def _read(name: str) -> bytes:
+    try:
+        return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise BadInput(f"{name} cannot be read: {error.strerror}.") from error
+
+
+def _unsound(checked: Checked) -> int:
+    """A document that can be read and is wrong is a no; one that cannot be read is bad input."""
+    return NO if isinstance(checked.document, dict) else BAD_INPUT
+
+
+def _as_json(checked: Checked) -> dict[str, Any]:
+    return {
+        "valid": checked.sound,
+        "digest": checked.digest,
+        "problems": [problem.as_json() for problem in checked.problems],
+    }
+
+
+def _lines(name: str, problems: tuple[Problem, ...]) -> list[str]:
+    return [
+        f"{name}:{one.line}:{one.column}: {one.severity.value}: {one.path or '/'}: {one.message} {one.remedy}"
+        for one in problems
+    ]
+
+
+def _told(found: dict[str, Any]) -> str:
+    if "error" in found:
+        return str(found["error"])
+    lines = [
+        "{file}:{line}:{column}: {severity}: {path}: {message} {remedy}".format(
+            file=found["file"], **(one | {"path": one["path"] or "/"})
+        )
+        for one in found["problems"]
+    ]
+    end = f"{found['file']}: the plan is sound, {found['digest'][:19]}." if found["valid"] else ""
+    return "\n".join([*lines, end]).strip()
+
+
+def _wave(wave: Wave) -> str:
+    return "\n".join(
+        [f"Wave {wave.number}: {', '.join(wave.changes)}", *(f"  {why}" for why in wave.reasons)]
+    )
+
+
+def _author(email: str | None) -> Person:
+    if not email:
+        raise BadInput("Nobody is named as the author. Add --as EMAIL, or `owner.person` to the plan.")
+    person = Person.objects.filter(email=email.lower(), is_active=True).first()
+    if person is None:
+        raise BadInput(f"There is no active person with the e-mail {email}.")
+    return person
+
+
+def _rollout(slug: str) -> Rollout:
+    rollout = Rollout.objects.filter(slug=slug).first()
+    if rollout is None:
+        raise BadInput(f"There is no rollout {slug}.")
+    return rollout
+
+
+def _revision(rollout: Rollout, number: int | None) -> Revision:
+    rows = rollout.revisions.order_by("-number")
+    found = rows.filter(number=number).first() if number is not None else rows.first()
+    if found is None:
+        raise BadInput(
+            f"{rollout.slug} has no revision {number}." if number else f"{rollout.slug} has no plan."
+        )
+    return found

@@ -1,0 +1,56 @@
+"""What a plan document may refer to, as the database knows it, and the waves of a plan."""
+
+from rollouts.accounts.models import Person, Team
+from rollouts.catalog.models import Environment, Service
+from rollouts.contracts.models import Consumer, Contract, Dependency
+from rollouts.plans.document.checks.facts import Facts
+from rollouts.plans.document.gate import BUILT_IN_JUDGES, BUILT_IN_KINDS
+from rollouts.plans.document.plan import Plan
+from rollouts.plans.registry import ESCALATION_POLICIES, GATE_KINDS, JUDGES, known
+from rollouts.plans.waves import Move, Needs, Stated, Wave, waves
+
+
+def facts() -> Facts:
+    """Names that exist now; what is gone cannot be planned with."""
+    present = Service.objects.filter(gone_at__isnull=True)
+    return Facts(
+        services=frozenset(present.values_list("slug", flat=True)),
+        environments=frozenset(Environment.objects.values_list("slug", flat=True)),
+        teams=frozenset(Team.objects.values_list("slug", flat=True)),
+        contracts=frozenset(Contract.objects.filter(gone_at__isnull=True).values_list("slug", flat=True)),
+        people=frozenset(
+            email.lower() for email in Person.objects.filter(is_active=True).values_list("email", flat=True)
+        ),
+        policies=_known(ESCALATION_POLICIES),
+        gate_kinds=_known(GATE_KINDS) or BUILT_IN_KINDS,
+        judges=_known(JUDGES) or BUILT_IN_JUDGES,
+    )
+
+
+def _known(what: str) -> frozenset[str] | None:
+    names = known.get(what)
+    return None if names is None else frozenset(names())
+
+
+def waves_of(plan: Plan) -> list[Wave]:
+    """The waves of a plan's changes, from declared consumers and dependencies and the plan's own edges."""
+    moves = [Move(change.name, change.service, change.kind, change.environment) for change in plan.changes]
+    stated = [Stated(edge.first, edge.then, edge.why) for edge in plan.order]
+    return waves(moves, needs_among(plan.services()), stated)
+
+
+def needs_among(services: tuple[str, ...]) -> list[Needs]:
+    """Who relies on whom among these services, in two queries."""
+    consumers = Consumer.objects.filter(
+        gone_at__isnull=True,
+        contract__gone_at__isnull=True,
+        service__slug__in=services,
+        contract__provider__slug__in=services,
+    ).values_list("service__slug", "contract__provider__slug", "contract__slug")
+    calls = Dependency.objects.filter(
+        gone_at__isnull=True, service__slug__in=services, on__slug__in=services
+    ).values_list("service__slug", "on__slug")
+    found = [Needs(consumer, provider, contract) for consumer, provider, contract in consumers]
+    through = {(need.consumer, need.provider) for need in found}
+    found += [Needs(caller, callee) for caller, callee in calls if (caller, callee) not in through]
+    return found
