@@ -37,9 +37,8 @@ class SourceParser(BaseParser):
 
     def parse(
         self, stream: Any, media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
-    ) -> bytes:
-        body: bytes = stream.read()
-        return body
+    ) -> Any:
+        return stream.read()
 
 
 class JsonSource(SourceParser):
@@ -162,6 +161,11 @@ def _revision(request: Request, rollout: Rollout, name: str = "revision") -> Rev
     return get_object_or_404(rows, number=int(given))
 
 
+def _source(request: Request) -> bytes:
+    body: Any = request.data
+    return body if isinstance(body, bytes) else b""
+
+
 def _media_type(request: Request) -> str:
     given = (request.content_type or "").split(";")[0].strip().lower()
     return MEDIA_TYPES.get(given, YAML)
@@ -192,7 +196,7 @@ class PlanDocument(APIView):
     def get(self, request: Request, slug: str) -> Response:
         """The newest revision, or the one asked for; YAML as it was written. ETag is the digest."""
         revision = _revision(request, _rollout(request, slug))
-        is_yaml = request.accepted_renderer is not None and request.accepted_renderer.format == "yaml"
+        is_yaml = request.accepted_renderer.format == "yaml"
         headers = {"ETag": f'"{revision.digest}"', "Gatehouse-Revision": str(revision.number)}
         return Response(queries.yaml_of(revision) if is_yaml else revision.document, headers=headers)
 
@@ -221,7 +225,7 @@ class PlanDocument(APIView):
         base = request.headers.get("If-Match")
         try:
             saved = services.save_draft(
-                source=bytes(request.data),
+                source=_source(request),
                 media_type=_media_type(request),
                 rollout=slug,
                 base=base.strip('"') if base else None,
@@ -278,7 +282,7 @@ class PlanCheck(APIView):
 
     @extend_schema(operation_id="plan_check", request=PLAN_BODY, responses=CheckedOut)
     def post(self, request: Request) -> Response:
-        checked = services.validate(source=bytes(request.data), media_type=_media_type(request))
+        checked = services.validate(source=_source(request), media_type=_media_type(request))
         return Response(
             CheckedOut(
                 {
