@@ -19,6 +19,7 @@ from demo.slack.workspace import (
     TEAM_NAME,
     Directory,
     SlackError,
+    conversation_id,
 )
 
 PREFIX = "/api/"
@@ -95,9 +96,11 @@ class Api:
             raise SlackError("token_revoked")
 
     def _bucket(self, channel: str) -> str:
-        """A channel has one budget, whether it is called by name or by id."""
-        found = self._store.named(channel)
-        return found.id if found else channel
+        """A channel has one budget, by name or by id, also when its first message is what makes it."""
+        if channel in self._store.conversations:
+            return channel
+        user = self._directory.find(channel)
+        return conversation_id("D", user.id) if user else conversation_id("C", channel.removeprefix("#"))
 
     def _refused(self, method: str, channel: str, error: str) -> None:
         self._store.record("call.refused", method=method, channel=channel, error=error)

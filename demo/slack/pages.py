@@ -42,7 +42,8 @@ def room(
         f'<div class="slack"><nav class="rooms" aria-label="Conversations">{_who(me, users, channel)}'
         f'<div id="rooms" data-live="2">{_rooms(store, channel, me, names)}</div></nav>'
         f'<main id="main" class="room"><h1>{escape(title)}</h1>{note}'
-        f'<div id="waiting" data-live="2">{waiting}</div>{_say(channel) if channel else ""}{inside}</main></div>'
+        f'<div id="waiting" data-live="2">{waiting}</div>{_say(channel) if channel else ""}{inside}'
+        "</main></div>"
     )
     return document(title=f"{title} | {PROGRAM}", program=PROGRAM, body=body, refresh_s=5)
 
@@ -66,7 +67,8 @@ def confirmation(element: Message, channel: Conversation, ts: str, names: Names,
         f'<main id="main" class="ask panel"><h1>{text(asked["title"], names)}</h1>'
         f"<p>{text(asked['text'], names)}</p><form method='post' action='/press'>{hidden}"
         f'<button class="{style}">{text(asked["confirm"], names)}</button>'
-        f'<a class="button" href="/c/{channel.id}#m-{escape(ts)}">{text(asked["deny"], names)}</a></form></main>'
+        f'<a class="button" href="/c/{channel.id}#m-{escape(ts)}">{text(asked["deny"], names)}</a>'
+        "</form></main>"
     )
     return document(title=f"{asked['title']['text']} | {PROGRAM}", program=PROGRAM, body=body)
 
@@ -86,7 +88,7 @@ def label(channel: Conversation, names: Names) -> str:
 
 def _who(me: User, users: Sequence[User], channel: Conversation | None) -> str:
     options = "".join(
-        f'<option value="{escape(user.id)}"{" selected" if user.id == me.id else ""}>{escape(user.name)}</option>'
+        f'<option value="{escape(user.id)}"{" selected" if user == me else ""}>{escape(user.name)}</option>'
         for user in users
     )
     back = f"/c/{channel.id}" if channel and not channel.is_im else "/"
@@ -156,9 +158,10 @@ def _only_buttons(message: Message) -> bool:
 
 def _say(channel: Conversation) -> str:
     return (
-        f'<form class="say" method="post" action="/say"><input type="hidden" name="channel" value="{channel.id}">'
-        '<input name="text" aria-label="Message or command" placeholder="Message, or a command: /gatehouse help"'
-        ' autocomplete="off"><button>Send</button></form>'
+        '<form class="say" method="post" action="/say">'
+        f'<input type="hidden" name="channel" value="{channel.id}">'
+        '<input name="text" aria-label="Message or command" autocomplete="off"'
+        ' placeholder="Message, or a command: /gatehouse help"><button>Send</button></form>'
     )
 
 

@@ -1,4 +1,4 @@
-"""What people do in the workspace: press buttons, fill in forms, type commands; and how the app answers late."""
+"""What people do in the workspace: press buttons, fill in forms, type commands; and what the app answers."""
 
 import json
 import time
