@@ -218,7 +218,7 @@ class PlanDocument(APIView):
         ],
     )
     def put(self, request: Request, slug: str) -> Response:
-        """Saves the next draft; makes the rollout where there is none. 200: the newest draft is this already."""
+        """Saves the next draft, and makes the rollout where there is none. 200: nothing is new."""
         person = _person(request)
         if Rollout.objects.filter(slug=slug).exists():
             _rollout(request, slug)
