@@ -4,3 +4,16 @@ from django.apps import AppConfig
 class GatesConfig(AppConfig):
     name = "rollouts.gates"
     label = "gates"
+
+    def ready(self) -> None:
+        from rollouts.gates.judges.limit import Limit
+        from rollouts.gates.kinds.approval import Approval
+        from rollouts.gates.kinds.checklist import Checklist
+        from rollouts.gates.kinds.exposure import Exposure
+        from rollouts.gates.kinds.metric import Metric
+        from rollouts.gates.kinds.schedule import Schedule
+        from rollouts.gates.registry import judges, kinds
+
+        judges.register("limit", Limit())
+        for kind in (Metric(), Exposure(), Approval(), Schedule(), Checklist()):
+            kinds.register(kind.name, kind)

@@ -1,32 +1,105 @@
-"""What is read of gates and verdicts.
+"""What is read of gates and verdicts: by the machine, by pages, and by the clock."""
 
-NOTE FOR THE AUTHOR OF THIS PACKAGE: rollouts/decisions (written) calls exactly these; fill them in.
-"""
+import math
+from collections.abc import Collection
+from datetime import datetime, timedelta
 
-from datetime import datetime
-
+from rollouts.gates.judges import spans
+from rollouts.gates.judges.exposure import Reading
+from rollouts.gates.judging import context_of, relevant
+from rollouts.gates.kinds import exposure
+from rollouts.gates.models import Gate
+from rollouts.gates.registry import kinds
+from rollouts.gates.values import Position
+from rollouts.health.queries import clocks
 from rollouts.plans.models import Rollout, Stage
+from rollouts.plans.queries import plan_of
+from rollouts.plans.values import StageState
 
 
 def measured_exposure(rollout: Rollout, *, now: datetime) -> str:
-    """zero, not_zero or no_data: traffic on the new versions in full windows since rolling_back_at."""
-    raise NotImplementedError
+    """zero, not_zero or no_data: traffic on the new versions in the newest windows since `rolling_back_at`.
+
+    Of the changes that a stage which had begun has exposed.
+    """
+    if rollout.rolling_back_at is None:
+        return Reading.NO_DATA.value
+    names = _exposed(rollout)
+    changes = rollout.changes.select_related("service", "environment").order_by("pk")
+    seen = [change for change in changes if change.name in names]
+    return exposure.measured(seen, since=rollout.rolling_back_at).value
+
+
+def _exposed(rollout: Rollout) -> set[str]:
+    if rollout.in_force is None:
+        return set()
+    begun = {
+        number for number, state in rollout.stages.values_list("number", "state") if StageState(state).begun
+    }
+    stages = plan_of(rollout.in_force).stages
+    return {name for stage in stages if stage.number in begun for name in stage.targets}
+
+
+def _bakes(stage: Stage) -> list[Gate]:
+    """The gates whose data a stage's bake is counted in: required metric gates on leaving it."""
+    rows = Gate.objects.present().filter(
+        stage=stage, kind="metric", required=True, observe=False, position=Position.EXIT
+    )
+    return list(rows.order_by("order", "pk"))
 
 
 def bake_progress(stage: Stage) -> tuple[int, int]:
-    """Windows since bake_started_at in which every required metric gate had enough data, and how many are needed.
+    """Windows of the bake with enough data for every binding metric gate, and how many it takes.
 
-    Needed is ceil(bake / window); (0, 0) where the stage has no binding metric gate. Held, no-data and warm-up
-    windows do not count.
+    Counted since its (re)start. It takes ceil(bake / window), and one at least; (0, 0) where the stage has no binding metric gate. Held,
+    silent and warm-up windows do not count.
     """
-    raise NotImplementedError
+    gates = _bakes(stage)
+    if not gates:
+        return 0, 0
+    window_s = _window_s(gates, stage)
+    bake_s = (stage.bake or timedelta()).total_seconds()
+    needed = max(1, math.ceil(bake_s / window_s))
+    enough = [((gate.state or {}).get("judge") or {}).get("enough", []) for gate in gates]
+    # Only where the windows of all gates are equally long do their spans meet; they are, in one environment.
+    return spans.length(spans.everywhere(enough)) // window_s, needed
+
+
+def _window_s(gates: Collection[Gate], stage: Stage) -> int:
+    known: list[int] = [
+        state["window_s"] for gate in gates if (state := gate.state) and state.get("window_s")
+    ]
+    if known:
+        return max(known)
+    changes = list(stage.rollout.changes.values_list("service_id", "environment_id"))
+    return max((clock.window_s for clock in clocks(changes).values()), default=60)
 
 
 def warm_until(rollout: Rollout, stage: int) -> datetime:
-    """When the warm-up of the stage ends: bake_started_at plus its gates' longest warm-up (in windows)."""
-    raise NotImplementedError
+    """When the warm-up of the stage ends: its longest, in windows, after the (re)start of its bake."""
+    row = rollout.stages.get(number=stage)
+    begin = row.bake_started_at or row.entered_at or rollout.state_since_at
+    gates = _bakes(row)
+    if not gates:
+        return begin
+    longest: int = max(gate.settings.get("warm_up", 0) for gate in gates)
+    return begin + timedelta(seconds=longest * _window_s(gates, row))
 
 
 def due_times(rollout: Rollout, now: datetime) -> list[datetime]:
-    """Later instants at which a gate's word may change by the clock alone: not-before, freezes, no_data.after."""
-    raise NotImplementedError
+    """Later instants at which a gate's word may change by the clock alone.
+
+    Not-before, hours and freezes; data that get stale; silence that has lasted too long.
+    """
+    context = context_of([rollout.pk], now)
+    rows = list(Gate.objects.present().filter(rollout=rollout).select_related("stage").order_by("pk"))
+    found = {at for gate in relevant(rows, context) for at in kinds[gate.kind].due_times(gate, context)}
+    return sorted(found)
+
+
+def gates_of(rollout: Rollout) -> list[Gate]:
+    """The gates of the plan in force with their stages, in the plan's order."""
+    rows = Gate.objects.present().filter(rollout=rollout).select_related("stage").prefetch_related("ticks")
+    return sorted(
+        rows, key=lambda gate: (gate.stage.number, gate.position != Position.ENTRY, gate.order, gate.pk)
+    )

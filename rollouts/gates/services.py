@@ -1,41 +1,186 @@
-"""Gates as the plan in force wants them, and their verdicts. Called by `decisions`, mostly under the lock.
+"""Gates as the plan in force wants them, their verdicts, and ticks on checklists."""
 
-NOTE FOR THE AUTHOR OF THIS PACKAGE: rollouts/decisions (written) calls exactly these; fill them in.
-"""
-
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from typing import Any
+
+from django.db import transaction
 
 from rollouts.approvals.values import Policy
-from rollouts.gates.models import Gate
-from rollouts.plans.document.plan import Plan
-from rollouts.plans.models import Rollout
+from rollouts.audit.values import Actor
+from rollouts.gates import judging
+from rollouts.gates.kinds.checklist import items_of
+from rollouts.gates.models import ChecklistTick, Gate
+from rollouts.gates.queries import measured_exposure
+from rollouts.gates.registry import kinds
+from rollouts.gates.values import Position, Word
+from rollouts.lib.clock import database_now
+from rollouts.plans.document.gate import ApprovalSettings, GatePlan
+from rollouts.plans.document.plan import Plan, StagePlan
+from rollouts.plans.models import Rollout, Stage
+from rollouts.plans.values import RolloutState, StageState
+
+
+class NotTickable(Exception):
+    """The item cannot be ticked; `str()` says why, for people."""
 
 
 def sync(*, rollout: Rollout, plan: Plan) -> None:
-    """Makes the rollout's gates those of `plan`; gates of settled stages stay as they are."""
-    raise NotImplementedError
+    """Makes the rollout's gates those of `plan`; gates of settled stages stay as they are. Under the lock."""
+    rows = {stage.number: stage for stage in rollout.stages.order_by("number")}
+    present: dict[int, list[Gate]] = {}
+    for gate in Gate.objects.present().filter(rollout=rollout).order_by("order", "pk"):
+        present.setdefault(gate.stage_id, []).append(gate)
+    now = database_now()
+    for planned in plan.stages:
+        stage = rows.get(planned.number)
+        if stage is None:
+            continue
+        kept = present.get(stage.pk, [])
+        if kept and stage.state != StageState.PENDING:
+            continue
+        _sync_stage(rollout, stage, planned, kept, now)
+    refresh(rollout=rollout, now=now)
+
+
+def _sync_stage(
+    rollout: Rollout, stage: Stage, planned: StagePlan, kept: Collection[Gate], now: datetime
+) -> None:
+    rows = {(gate.position, gate.name): gate for gate in kept}
+    order = 0
+    for position, gates in ((Position.ENTRY, planned.entry), (Position.EXIT, planned.exit)):
+        for wanted in gates:
+            gate = rows.pop((position.value, wanted.name), None) or Gate(
+                rollout=rollout, stage=stage, name=wanted.name, position=position
+            )
+            _fill(gate, wanted, planned, order)
+            gate.save()
+            order += 1
+    Gate.objects.filter(pk__in=[gate.pk for gate in rows.values()]).update(gone_at=now)
+
+
+def _fill(gate: Gate, wanted: GatePlan, planned: StagePlan, order: int) -> None:
+    """Writes what the plan says; a gate that is to look at something else starts anew."""
+    settings = {
+        **wanted.settings,
+        "targets": list(planned.targets),
+        "tolerance": wanted.tolerance,
+        "min_requests": wanted.min_requests,
+        "warm_up": wanted.warm_up,
+    }
+    if gate.kind != wanted.kind or gate.settings != settings:
+        _forget(gate)
+    gate.kind, gate.settings, gate.order = wanted.kind, settings, order
+    gate.title, gate.owner, gate.runbook = wanted.title or wanted.name, wanted.owner, wanted.runbook
+    gate.required, gate.observe, gate.on_fail = wanted.required, wanted.observe, wanted.on_fail
+    gate.no_data_after = wanted.no_data_after
+    gate.public = wanted.public.text if wanted.public else ""
+
+
+def _forget(gate: Gate) -> None:
+    gate.verdict, gate.warning, gate.silenced = Word.PENDING, False, False
+    gate.sentence, gate.evidence, gate.state = "Not judged yet.", {}, None
+    gate.no_data_since_at = gate.judged_at = None
 
 
 def restart(*, rollout: Rollout, stage: int, now: datetime) -> None:
-    """The stage's warm-up and bake count from zero: its metric and exposure judges start anew, words pending."""
-    raise NotImplementedError
+    """The stage's warm-up and bake count from zero: the gates that measure start anew. Under the lock."""
+    measuring = [name for name in kinds.names() if kinds[name].measured]
+    rows = Gate.objects.present().filter(rollout=rollout, stage__number=stage, kind__in=measuring)
+    for gate in rows.select_for_update().order_by("pk"):
+        _forget(gate)
+        gate.changed_at = now
+        gate.save()
 
 
 def pass_over(*, rollout: Rollout, names: Iterable[str], now: datetime) -> None:
-    """Somebody resumed in spite of these gates' verdicts (sets passed_over_at; it counts until changed_at moves)."""
-    raise NotImplementedError
+    """Somebody resumed in spite of these gates' verdicts; that counts until a verdict changes."""
+    current = [state.value for state in StageState if state.current]
+    Gate.objects.present().filter(
+        rollout=rollout, name__in=list(names), stage__state__in=current, position=Position.EXIT
+    ).update(passed_over_at=now)
 
 
 def approval_policy(gate: Gate, default: Policy) -> Policy:
-    """Whom an approval gate asks: its own settings (GatePlan.approval), and the environment's policy for the rest."""
-    raise NotImplementedError
+    """Whom an approval gate asks: its own settings, and the environment's policy for the rest."""
+    own = ApprovalSettings.read(gate.settings)
+    return Policy(
+        quorum=own.quorum if own.quorum is not None else default.quorum,
+        roles=frozenset(own.roles) or default.roles,
+        teams=frozenset(own.teams) or default.teams,
+        required_teams=frozenset(own.required_teams) or default.required_teams,
+        expires_after=own.expires if own.expires is not None else default.expires_after,
+    )
 
 
-def judge(*, rollout_ids: list[int], now: datetime) -> set[int]:
-    """Judges all present gates of these rollouts that can be judged now, and writes verdicts.
+def judge(*, rollout_ids: Collection[int], now: datetime) -> set[int]:
+    """Judges all gates of these rollouts that matter now, and writes verdicts.
 
-    Returns the ids of rollouts for which a word, a bake's count or a silence changed, so that they must be
-    taken through the door. Cheap where nothing changed. Takes no lock on the rollout.
+    Returns the ids of the rollouts whose state that can move: a word, a silence or a bake's count changed,
+    or a rollback has been measured to its end. Takes no lock on rollouts; two at once judge the same once.
     """
-    raise NotImplementedError
+    with transaction.atomic():
+        # Locked first, read afterwards: who comes second goes on from what the first one wrote.
+        gates = Gate.objects.present().filter(rollout__in=rollout_ids).select_related("stage")
+        rows = list(gates.select_for_update(of=("self",)).order_by("pk"))
+        moved = _judge(rows, rollout_ids, now)
+    back = Rollout.objects.filter(pk__in=rollout_ids, state=RolloutState.ROLLING_BACK).order_by("pk")
+    return moved | {row.pk for row in back if measured_exposure(row, now=now) == "zero"}
+
+
+def refresh(*, rollout: Rollout, now: datetime) -> None:
+    """Judges what follows the calendar, votes and ticks, for a decision on this rollout. Under the lock."""
+    followed = [name for name in kinds.names() if not kinds[name].measured]
+    gates = Gate.objects.present().filter(rollout=rollout, kind__in=followed).select_related("stage")
+    _judge(list(gates.select_for_update(of=("self",)).order_by("pk")), [rollout.pk], now)
+
+
+def _judge(rows: Collection[Gate], rollout_ids: Collection[int], now: datetime) -> set[int]:
+    if not rows:
+        return set()
+    context = judging.context_of(rollout_ids, now)
+    wanted = judging.relevant(rows, context)
+    rulings = judging.rule(wanted, context)
+    judged = [gate for gate in wanted if gate.pk in rulings]
+    words = {gate.pk: gate.verdict for gate in judged}
+    moved = {gate.rollout_id for gate in judged if judging.take(gate, rulings[gate.pk], context)}
+    changed = {gate.pk for gate in judged if gate.verdict != words[gate.pk]}
+    judging.record(judged, changed, now)
+    return moved
+
+
+def tick(*, gate_id: int, item: str, done: bool, actor: Actor) -> Gate:
+    """A person says that an item of a checklist is done, or not. Raises NotTickable.
+
+    The caller asks for rights, and takes the rollout through the door afterwards.
+    """
+    with transaction.atomic():
+        gate = Gate.objects.present().select_for_update(of=("self",)).select_related("stage").get(pk=gate_id)
+        if gate.kind != "checklist":
+            raise NotTickable(f"“{gate.title}” is no checklist.")
+        if item not in {each.name for each in items_of(gate)}:
+            raise NotTickable(f"“{gate.title}” has no item “{item}”.")
+        if gate.position == Position.ENTRY and gate.stage.state != StageState.PENDING:
+            raise NotTickable(f"The stage of “{gate.title}” has been entered; its checklist is settled.")
+        now = database_now()
+        if done:
+            ChecklistTick.objects.get_or_create(
+                gate=gate,
+                item=item,
+                defaults={"person_ref": actor.id, "person_name": actor.name, "at": now},
+            )
+        else:
+            gate.ticks.filter(item=item).delete()
+        _judge([gate], [gate.rollout_id], now)
+    return gate
+
+
+def shown(gate: Gate) -> Mapping[str, Any]:
+    """A gate's verdict as a decision stores what was seen of it."""
+    return {
+        "gate": gate.name,
+        "stage": gate.stage.number,
+        "verdict": gate.verdict,
+        "sentence": gate.sentence,
+        "judged_at": gate.judged_at.isoformat() if gate.judged_at else None,
+    }

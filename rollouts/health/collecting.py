@@ -59,7 +59,7 @@ def run(claims: Sequence[Claim], scrape: Scrape) -> None:
     """Asks all targets of all claimed sources at once; stores a source as soon as its last target is done."""
     targets = [(index, target) for index, each in enumerate(claims) for target in each.targets]
     answers: list[dict[int, Scraped]] = [{} for _ in claims]
-    for index, each in enumerate(claims):
+    for each in claims:
         if not each.targets:
             _finish(each, {})
     if not targets:

@@ -29,11 +29,15 @@ class Source(models.Model):
 
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
-    kind = models.CharField(_("kind"), max_length=16, choices=SourceKind.choices(), default=SourceKind.OPENMETRICS)
+    kind = models.CharField(
+        _("kind"), max_length=16, choices=SourceKind.choices(), default=SourceKind.OPENMETRICS
+    )
     environment = models.ForeignKey(
         Environment, on_delete=models.PROTECT, related_name="sources", verbose_name=_("environment")
     )
-    team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="sources", verbose_name=_("owning team"))
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, related_name="sources", verbose_name=_("owning team")
+    )
     window_s = models.PositiveIntegerField(
         _("window in seconds"), default=60, validators=[MinValueValidator(1), MaxValueValidator(3600)]
     )
@@ -116,10 +120,13 @@ class Series(models.Model):
                 fields=["source", "service", "version", "signal", "perspective", "caller"], name="series_once"
             ),
             models.CheckConstraint(
-                condition=Q(perspective=Perspective.CALLERS) ^ Q(caller=""), name="series_caller_only_of_callers"
+                condition=Q(perspective=Perspective.CALLERS) ^ Q(caller=""),
+                name="series_caller_only_of_callers",
             ),
         ]
-        indexes = [models.Index(fields=["service", "environment", "signal", "version"], name="series_by_service")]
+        indexes = [
+            models.Index(fields=["service", "environment", "signal", "version"], name="series_by_service")
+        ]
         verbose_name_plural = _("series")
 
     def __str__(self) -> str:
@@ -145,7 +152,9 @@ class Window(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["series", "start_at"], name="window_once"),
-            models.CheckConstraint(condition=Q(bad__gte=0, total__gte=models.F("bad")), name="window_bad_of_total"),
+            models.CheckConstraint(
+                condition=Q(bad__gte=0, total__gte=models.F("bad")), name="window_bad_of_total"
+            ),
         ]
 
     def __str__(self) -> str:

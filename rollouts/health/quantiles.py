@@ -11,7 +11,7 @@ Buckets = Mapping[float, float]
 
 
 def quantile(q: float, buckets: Buckets) -> float:
-    """The `q`-quantile of cumulative `buckets`, exactly as Prometheus' `histogram_quantile`; NaN if unknown."""
+    """The `q`-quantile of cumulative `buckets`, exactly as Prometheus' `histogram_quantile`, or NaN."""
     bounds = sorted(buckets)
     if len(bounds) < 2 or bounds[-1] != math.inf:
         return math.nan
@@ -20,7 +20,9 @@ def quantile(q: float, buckets: Buckets) -> float:
     if not total > 0:
         return math.nan
     rank = q * total
-    index = next(position for position, count in enumerate(counts) if count >= rank or position == len(counts) - 1)
+    index = next(
+        position for position, count in enumerate(counts) if count >= rank or position == len(counts) - 1
+    )
     if index == len(bounds) - 1:
         return bounds[-2]
     if index == 0:
@@ -40,11 +42,13 @@ def _monotone(counts: Sequence[float]) -> list[float]:
 
 def snap(limit_s: float, bounds: Sequence[float]) -> float:
     """The bucket bound that stands for "slower than `limit_s`": the same, or the next one above."""
-    return min((bound for bound in bounds if bound >= limit_s or math.isclose(bound, limit_s)), default=math.inf)
+    return min(
+        (bound for bound in bounds if bound >= limit_s or math.isclose(bound, limit_s)), default=math.inf
+    )
 
 
 def slower_than(limit_s: float, buckets: Buckets) -> tuple[float, float]:
-    """Requests above the snapped bound, and that bound. With no bound above, nothing can be said to be slower."""
+    """Requests above the snapped bound, and that bound; infinity means that nothing can be said to be slow."""
     bound = snap(limit_s, list(buckets))
     total = buckets.get(math.inf, 0.0)
     return max(total - buckets.get(bound, total), 0.0), bound

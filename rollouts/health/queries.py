@@ -1,6 +1,6 @@
 """What is read of sources and windows: grids for gates, points for charts, sources for pages."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -29,7 +29,7 @@ class Clock:
 
 
 def clocks(pairs: Collection[Pair]) -> dict[Pair, Clock]:
-    """The clocks of services in environments: by the sources that know them, else by any of the environment."""
+    """The clocks of services in environments: by the sources that know them, else by all of the environment."""
     environments = {environment for _, environment in pairs}
     services = {service for service, _ in pairs}
     rows = list(
@@ -90,13 +90,15 @@ def grids(
     }
 
 
-def _rows(pairs: Collection[Pair], signals: Collection[Signal], since: datetime) -> Iterable[dict[str, Any]]:
+def _rows(
+    pairs: Collection[Pair], signals: Collection[Signal], since: datetime
+) -> Iterable[Mapping[str, Any]]:
     series = Series.objects.filter(
         service__in={service for service, _ in pairs},
         environment__in={environment for _, environment in pairs},
         signal__in=signals,
     )
-    return (
+    rows: Iterable[Mapping[str, Any]] = (
         Window.objects.filter(series__in=series, start_at__gte=since)
         .order_by("start_at", "pk")
         .values(
@@ -114,10 +116,13 @@ def _rows(pairs: Collection[Pair], signals: Collection[Signal], since: datetime)
             "series__caller",
         )
     )
+    return rows
 
 
-def _cell(row: dict[str, Any]) -> Cell:
-    buckets = {float("inf") if bound is None else float(bound): count for bound, count in row["buckets"] or ()}
+def _cell(row: Mapping[str, Any]) -> Cell:
+    buckets = {
+        float("inf") if bound is None else float(bound): count for bound, count in row["buckets"] or ()
+    }
     return Cell(
         version=row["series__version"],
         signal=Signal(row["series__signal"]),
@@ -134,7 +139,7 @@ def moment(seconds: int) -> datetime:
 
 
 def shares(grid: Grid, start: int) -> dict[str, float]:
-    """The share of traffic of each version in a window, by the callers' counts, else the servers'. Sums to 1."""
+    """The share of traffic of each version in a window, by the callers' counts, else the servers'."""
     for perspective in (Perspective.CALLERS, Perspective.SERVER):
         totals: dict[str, float] = {}
         for cell in grid.cells.get(start, ()):

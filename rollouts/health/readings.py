@@ -1,4 +1,4 @@
-"""Stored windows as a grid: one service in one environment, window by window, nothing left out. Django-free."""
+"""Stored windows as a grid: one service in one environment, nothing left out. Django-free."""
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -53,7 +53,7 @@ class Grid:
         callers: Collection[str] | None = None,
         but_callers: Collection[str] = (),
     ) -> Measured | None:
-        """What one perspective measured of some versions in the window, added up; None if nobody could say."""
+        """What one perspective measured of some versions in the window, added up; None if nobody can say."""
         found: Measured | None = None
         for cell in self.cells.get(start, ()):
             if cell.gap or cell.signal is not signal or cell.perspective is not perspective:

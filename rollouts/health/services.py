@@ -85,13 +85,13 @@ def _same_windows(slug: str, environment: Environment, window_s: int) -> None:
 
 
 def _set_targets(source: Source, targets: Sequence[TargetGiven]) -> bool:
-    """Makes the targets those given; a target that stays keeps its counters. Says whether anything changed."""
+    """Makes the targets those given; one that stays keeps its counters. Says whether anything changed."""
     gone = source.targets.exclude(url__in=[target.url for target in targets]).delete()[0]
     kept = {target.url: target for target in source.targets.all()}
     changed = gone > 0
     for given in targets:
-        row = kept.get(given.url) or Target(source=source, url=given.url)
-        if row.pk is None or row.service_id != given.service.pk or row.version != given.version:
+        row = kept.get(given.url, Target(source=source, url=given.url))
+        if given.url not in kept or row.service_id != given.service.pk or row.version != given.version:
             row.service, row.version = given.service, given.version
             row.full_clean()
             row.save()

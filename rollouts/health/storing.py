@@ -28,11 +28,7 @@ def store(
     reported get a gap. Returns the ids of the services that the source knows.
     """
     known = _series(source, measured)
-    rows = [
-        _row(known[subject], start, values)
-        for subject, values in measured.items()
-        if subject in known
-    ]
+    rows = [_row(known[subject], start, values) for subject, values in measured.items() if subject in known]
     recent = {
         subject: series
         for subject, series in known.items()
@@ -113,5 +109,7 @@ def _row(series: Series, start: datetime, measured: Measured) -> Window:
 def prune(source: Source, *, now: datetime, limit: int = 20_000) -> int:
     """Delete windows older than the source keeps them, at most `limit`; says how many."""
     before = now - timedelta(days=source.keep_days)
-    old = Window.objects.filter(series__source=source, start_at__lt=before).order_by("pk").values("pk")[:limit]
+    old = (
+        Window.objects.filter(series__source=source, start_at__lt=before).order_by("pk").values("pk")[:limit]
+    )
     return Window.objects.filter(pk__in=old).delete()[0]

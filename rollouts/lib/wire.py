@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, cast
 
 import httpcore
-import httpx
+import httpx  # noqa: TID251 - the client's own transport
 from httpcore import SOCKET_OPTION, NetworkBackend, NetworkStream
 
 

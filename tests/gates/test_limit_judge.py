@@ -102,8 +102,12 @@ def test_a_limit_from_below_is_breached_by_less() -> None:
 
 
 def test_a_number_is_judged_by_its_value_and_needs_no_requests() -> None:
-    start = _start(signal="saturation", limit=8, breach_count=2, breach_of=2, what="In flight", min_requests=50)
-    state, opinion = Limit().update(start, [window(0, value=8.5), window(1, value=0), window(2, value=1234.5)])
+    start = _start(
+        signal="saturation", limit=8, breach_count=2, breach_of=2, what="In flight", min_requests=50
+    )
+    state, opinion = Limit().update(
+        start, [window(0, value=8.5), window(1, value=0), window(2, value=1234.5)]
+    )
     assert opinion.word is Word.PENDING
     assert opinion.sentence == (
         "In flight is 1,234.5; 1 of the last 2 measurements is over the limit of 8. It fails at 2."
@@ -134,7 +138,9 @@ def test_a_gap_is_no_data_whatever_it_carries() -> None:
 
 
 def test_a_pass_says_value_and_limit() -> None:
-    assert _judge(GOOD)[1].sentence == "Errors of orders 3 is 1 % (1 of 100 requests): inside the limit of 5 %."
+    assert (
+        _judge(GOOD)[1].sentence == "Errors of orders 3 is 1 % (1 of 100 requests): inside the limit of 5 %."
+    )
     assert _judge(GOOD)[1].warning is False
 
 
@@ -229,9 +235,7 @@ def test_warm_up_windows_are_discarded() -> None:
     assert state["warmed"] == 3
 
 
-@pytest.mark.parametrize(
-    ("seen", "said"), [(0, "3 windows"), (1, "2 windows"), (2, "1 window")]
-)
+@pytest.mark.parametrize(("seen", "said"), [(0, "3 windows"), (1, "2 windows"), (2, "1 window")])
 def test_warming_up_says_how_long_it_takes(seen: int, said: str) -> None:
     state, opinion = _judge(*[BAD] * seen, warm_up=3)
     assert opinion.word is Word.PENDING
@@ -319,7 +323,11 @@ choices = st.fixed_dictionaries(
 )
 
 
-@given(given_counts=st.lists(counts, max_size=40), settings=choices, cuts=st.lists(st.integers(0, 40), max_size=6))
+@given(
+    given_counts=st.lists(counts, max_size=40),
+    settings=choices,
+    cuts=st.lists(st.integers(0, 40), max_size=6),
+)
 def test_a_full_replay_equals_every_way_of_taking_windows_in(
     given_counts: list[tuple[int, int] | None], settings: dict[str, Any], cuts: list[int]
 ) -> None:

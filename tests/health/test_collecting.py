@@ -13,6 +13,7 @@ from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, genera
 from rollouts.health import collecting, services
 from rollouts.health.models import Series, Source, Target, Window
 from rollouts.health.registry import listeners
+from rollouts.health.scraping import Scraped
 from rollouts.health.values import Perspective, Signal
 from tests.health.factories import EPOCH, service, source
 from tests.lib.servers import reply, serving
@@ -42,7 +43,8 @@ class Fleet:
             self.seconds.labels("orders", "3.0.0").observe(seconds)
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
-        reply(handler, generate_latest(self.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+        body: bytes = generate_latest(self.registry)  # type: ignore[no-untyped-call]
+        reply(handler, body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 @pytest.fixture
@@ -72,9 +74,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def _windows(**where: Any) -> list[tuple[int, int, int, bool]]:
     """Number since EPOCH (the first window ends there: -1), bad, total, gap."""
     rows = Window.objects.filter(**where).order_by("start_at", "pk")
-    return [
-        (int((row.start_at - EPOCH).total_seconds()) // 5, row.bad, row.total, row.gap) for row in rows
-    ]
+    return [(int((row.start_at - EPOCH).total_seconds()) // 5, row.bad, row.total, row.gap) for row in rows]
 
 
 ERRORS = {"series__signal": Signal.ERRORS, "series__perspective": Perspective.SERVER}
@@ -210,7 +210,7 @@ def test_a_claim_that_was_lost_stores_nothing(clock: Callable[[float], None], to
     (claim,) = collecting.claim([row.pk], EPOCH)
     assert collecting.claim([row.pk], EPOCH) == []
     Source.objects.update(claimed_until_at=EPOCH + timedelta(seconds=60))
-    answers = {target.pk: collecting.Scraped(None, "late") for target in claim.targets}
+    answers = {target.pk: Scraped(None, "late") for target in claim.targets}
     assert collecting.close_window(claim, answers) is None
     assert Target.objects.get().last_error == ""
 

@@ -35,7 +35,11 @@ def serving(answer: Answer) -> Iterator[str]:
 
 
 def reply(
-    handler: BaseHTTPRequestHandler, body: bytes = b"", *, status: int = 200, headers: dict[str, str] | None = None
+    handler: BaseHTTPRequestHandler,
+    body: bytes = b"",
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
 ) -> None:
     """Writes one whole response."""
     handler.send_response(status)

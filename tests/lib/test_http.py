@@ -102,7 +102,12 @@ def test_a_wrapped_address_needs_an_allowance_for_what_is_inside() -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "0x7f.1", "2130706433", "0", "localhost", "[::1]"])
 def test_every_spelling_of_this_machine_is_refused_and_nothing_is_sent(host: str) -> None:
     asked: list[str] = []
-    with serving(lambda handler: (asked.append(handler.path), reply(handler))[1]) as address:
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(handler.path)
+        reply(handler)
+
+    with serving(answer) as address:
         port = address.rsplit(":", 1)[1]
         with pytest.raises(http.Refused, match="internal address"):
             http.fetch("GET", f"http://{host}:{port}/", guard=STRICT)
@@ -132,7 +137,9 @@ def test_ports_can_be_limited() -> None:
         http.fetch("GET", address, guard=guard)
 
 
-def test_a_name_is_resolved_once_and_the_judged_address_is_connected_to(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_name_is_resolved_once_and_the_judged_address_is_connected_to(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked = _named(monkeypatch, {"metrics.test": ["127.0.0.1"]})
     hosts: list[str | None] = []
 

@@ -96,13 +96,19 @@ def _worded(state: Mapping[str, Any], off: int) -> tuple[Word, str]:
     if off >= settings["windows"]:
         return Word.FAIL, f"{_newest(state)}, {granted}: off for {times(off, 'window')} in a row."
     if state["silent"]:
-        return Word.NO_DATA, f"{settings['what']} cannot be said: no traffic was counted in the newest window."
+        return (
+            Word.NO_DATA,
+            f"{settings['what']} cannot be said: no traffic was counted in the newest window.",
+        )
     if not recent:
         left = settings["warm_up"] - state["warmed"]
         said = f"is warming up: {times(left, 'window')} to go" if left > 0 else "waits for its first window"
         return Word.PENDING, f"{settings['what']} {said}."
     if off:
-        return Word.PENDING, f"{_newest(state)}, {granted}: off in one window, it fails at {settings['windows']}."
+        return (
+            Word.PENDING,
+            f"{_newest(state)}, {granted}: off in one window, it fails at {settings['windows']}.",
+        )
     return Word.PASS, f"{_newest(state)}, {granted}: they agree."
 
 

@@ -135,7 +135,9 @@ def opinion(state: Mapping[str, Any]) -> Opinion:
     return _said(state, Word.PASS, breaches, said)
 
 
-def _said(state: Mapping[str, Any], word: Word, breaches: int, sentence: str, *, warning: bool = False) -> Opinion:
+def _said(
+    state: Mapping[str, Any], word: Word, breaches: int, sentence: str, *, warning: bool = False
+) -> Opinion:
     settings = state["settings"]
     keys = ("signal", "direction", "limit", "breach_count", "breach_of", "min_requests", "warm_up")
     evidence = {
@@ -181,7 +183,6 @@ def _waiting(state: Mapping[str, Any]) -> str:
     if left > 0:
         return f"{settings['what']} is warming up: {times(left, 'window')} to go."
     if thin:
-        return (
-            f"{settings['what']} waits for requests: {thin['total']:.0f} of {settings['min_requests']} so far."
-        )
+        so_far = f"{thin['total']:.0f} of {settings['min_requests']} so far"
+        return f"{settings['what']} waits for requests: {so_far}."
     return f"{settings['what']} waits for its first window."
