@@ -36,6 +36,12 @@ def entry_gate(name: str = "drill", word: Word = Word.PASS, **given: Any) -> Gat
     )
 
 
+def approval_gate(
+    request: str | None = "r1s2", position: Position = Position.ENTRY, **given: Any
+) -> GateSeen:
+    return GateSeen("go", Word.PASS, position, "approval", request=request, **given)
+
+
 def stage(number: int, state: StageState = P, **given: Any) -> StageSeen:
     return StageSeen(number=number, state=state, **{"name": NAMES[number], "gates": (gate(),), **given})
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -141,8 +142,8 @@ def test_by_twice_the_expected_duration_the_rollback_has_failed(exposure: Measur
         {"rollback_expected": None},
     ],
 )
-def test_the_system_says_so_neither_earlier_nor_when_exposure_reads_zero(changes: dict[str, object]) -> None:
-    seen = replace(by_system(resting(RolloutState.ROLLING_BACK)), **changes)  # type: ignore[arg-type]
+def test_the_system_says_so_neither_earlier_nor_when_exposure_reads_zero(changes: dict[str, Any]) -> None:
+    seen = replace(by_system(resting(RolloutState.ROLLING_BACK)), **changes)
     assert says(refuses(seen, Action.ROLLBACK_FAILED)) == (
         "not_overdue",
         "The rollback still has time, or exposure reads 0.",

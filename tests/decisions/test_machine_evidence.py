@@ -13,6 +13,7 @@ from tests.decisions.snapshots import (
     B,
     P,
     R,
+    approval_gate,
     does,
     entry_gate,
     gate,
@@ -102,7 +103,7 @@ def test_a_vote_on_a_stage_does_not_depend_on_a_proposal() -> None:
 
 
 def test_an_approval_gate_is_compared_by_what_its_votes_say() -> None:
-    asked = with_gate(snapshot(requests=(request(1, 2),)), 2, entry_gate("go", request="r1s2"))
+    asked = with_gate(snapshot(requests=(request(1, 2),)), 2, approval_gate())
     assert evidence(asked).words["2/entry/go"] is Word.PENDING
     given = replace(asked, requests=(request(1, 2, votes=(vote(),)),))
     assert refuses(given, Action.PROMOTE, seen=evidence(asked)).sentence == (

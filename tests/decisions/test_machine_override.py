@@ -2,23 +2,30 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from rollouts.approvals.values import Ballot, Policy
+from rollouts.approvals.values import Ballot, Policy, Vote
+from rollouts.decisions.machine.duty import duty
+from rollouts.decisions.machine.replay import apply
 from rollouts.decisions.machine.snapshot import FreezeSeen, Snapshot
-from rollouts.decisions.machine.values import Action, ReviewCause
-from rollouts.gates.values import Word
+from rollouts.decisions.machine.values import Action, HoldCause, ReviewCause
+from rollouts.decisions.machine.votes import with_casts
+from rollouts.gates.values import Position, Word
 from rollouts.plans.values import Advance, RolloutState
 from tests.decisions.snapshots import (
     DONE,
     EVERY_RIGHT,
     NOW,
+    SKIPPED,
+    STOPPED,
     B,
     P,
     R,
     W,
+    approval_gate,
     by_system,
     does,
     entry_gate,
@@ -35,12 +42,12 @@ from tests.decisions.snapshots import (
 )
 
 
-def breaking(**given: object) -> Snapshot:
+def breaking(**given: Any) -> Snapshot:
     return snapshot(rights=EVERY_RIGHT, **given)
 
 
-def frozen(**given: object) -> FreezeSeen:
-    return FreezeSeen(name="Black Friday", **given)  # type: ignore[arg-type]
+def frozen(**given: Any) -> FreezeSeen:
+    return FreezeSeen(name="Black Friday", **given)
 
 
 @pytest.mark.parametrize(
@@ -111,12 +118,12 @@ def test_everything_that_is_open_is_named_at_once() -> None:
         ({"requests": (request(1, 2, votes=(vote(),)),)}, "no_data"),
     ],
 )
-def test_the_code_names_the_hardest_obstacle(changes: dict[str, object], code: str) -> None:
+def test_the_code_names_the_hardest_obstacle(changes: dict[str, Any], code: str) -> None:
     seen = with_stage(
         with_gate(snapshot(), 1, gate(word=Word.NO_DATA), gate("p95", Word.FAIL)), 1, baked=False
     )
     seen = replace(seen, requests=(request(1, 2),))
-    assert refuses(replace(seen, **changes), Action.PROMOTE).code == code  # type: ignore[arg-type]
+    assert refuses(replace(seen, **changes), Action.PROMOTE).code == code
 
 
 def test_failing_comes_before_baking() -> None:
@@ -246,9 +253,9 @@ def test_a_wanted_approval_blocks_also_while_nobody_was_asked() -> None:
 
 
 @pytest.mark.parametrize("votes", [(), (vote(ballot=Ballot.REJECT),), (vote("ann"),), (vote(voided_at=NOW),)])
-def test_an_approval_gate_follows_the_votes(votes: tuple[object, ...]) -> None:
-    asked = entry_gate("go", Word.PASS, request="r1s2")
-    seen = replace(with_gate(breaking(), 2, asked), requests=(request(1, 2, votes=votes),))  # type: ignore[arg-type]
+def test_an_approval_gate_follows_the_votes(votes: tuple[Vote, ...]) -> None:
+    asked = approval_gate()
+    seen = replace(with_gate(breaking(), 2, asked), requests=(request(1, 2, votes=votes),))
     assert says(refuses(seen, Action.PROMOTE)) == (
         "approvals",
         "Not now: “go” is not given.",
@@ -259,15 +266,82 @@ def test_an_approval_gate_follows_the_votes(votes: tuple[object, ...]) -> None:
 
 
 def test_an_approval_gate_passes_once_its_quorum_is_filled() -> None:
-    asked = entry_gate("go", Word.FAIL, request="r1s2")
+    asked = approval_gate()
     seen = replace(with_gate(snapshot(), 2, asked), requests=(request(1, 2, votes=(vote(),)),))
     assert does(seen, Action.PROMOTE).stage == 2
     assert does(replace(seen, requests=(request(1, 2),)), Action.APPROVE_AND_PROMOTE).stage == 2
 
 
 def test_an_approval_gate_is_pending_while_nobody_was_asked() -> None:
-    seen = with_gate(snapshot(), 2, entry_gate("go", Word.PASS, request="gone"))
+    seen = with_gate(snapshot(), 2, approval_gate("gone"))
+    assert refuses(seen, Action.PROMOTE).remedy == "Get it approved."
+    assert says(refuses(with_gate(snapshot(), 2, approval_gate(None)), Action.PROMOTE)) == (
+        "approvals",
+        "Not now: “go” is not given.",
+        "Let a planner ask for it again.",
+    )
+
+
+LEAVING = approval_gate(position=Position.EXIT)
+
+
+def test_an_approval_on_leaving_is_one_of_entering_what_comes_next() -> None:
+    """It keeps the stage from being left, not from being ready; whoever votes may promote at once."""
+    seen = replace(with_gate(snapshot(), 1, LEAVING), requests=(request(1, 2),))
+    assert says(refuses(seen, Action.PROMOTE)) == (
+        "approvals",
+        "Not now: “go” is not given.",
+        "Get it approved.",
+    )
+    moved = does(seen, Action.APPROVE_AND_PROMOTE)
+    assert (moved.stages, moved.closes_requests) == ({1: DONE, 2: W}, ("r1s2",))
+    given = replace(seen, requests=(request(1, 2, votes=(vote(),)),))
+    assert does(given, Action.PROMOTE).stages == {1: DONE, 2: W}
+    baking = by_system(with_stage(seen, 1, state=B))
+    assert does(baking, Action.STAGE_READY).stages == {1: R}
+    assert refuses(by_system(seen), Action.STAGE_UNREADY).code == "ready"
+
+
+def test_a_rejected_approval_blocks_and_stops_nothing() -> None:
+    no = request(1, 2, votes=(vote(ballot=Ballot.REJECT),))
+    seen = replace(with_gate(snapshot(), 1, LEAVING), requests=(no,))
     assert refuses(seen, Action.PROMOTE).code == "approvals"
+    assert refuses(by_system(seen), Action.HALT_FOR_GATE, gate="go").code == "no_gate"
+    assert duty(by_system(seen)) is None
+    held = replace(seen, state=RolloutState.HELD, held_for=HoldCause.PERSON)
+    assert does(held, Action.RESUME).rollout is RolloutState.RUNNING
+    halted = with_stage(replace(seen, state=RolloutState.HALTED), 1, state=STOPPED)
+    assert does(halted, Action.RESUME).rollout is RolloutState.RUNNING
+
+
+def test_completing_may_need_an_approval_which_has_the_number_after_the_last() -> None:
+    seen = snapshot(stages=stages(DONE, R), granted=2, requests=(request(1, 3),))
+    seen = with_gate(seen, 2, approval_gate("r1s3", Position.EXIT))
+    assert refuses(seen, Action.COMPLETE).code == "approvals"
+    voted = does(seen, Action.APPROVE, stage=3)
+    assert voted.sentence == "Pia approved stage 3 (completion)."
+    moved = does(with_casts(seen, voted.casts), Action.COMPLETE)
+    assert moved.rollout is RolloutState.COMPLETED
+    assert moved.closes_requests == ("r1s3",)
+    assert refuses(seen, Action.APPROVE, stage=4).code == "no_stage"
+
+
+def test_skipping_the_next_stage_keeps_the_approval_of_leaving_this_one() -> None:
+    seen = with_gate(with_gate(breaking(), 1, LEAVING), 2)
+    seen = replace(seen, requests=(request(1, 2), request(1, 2, id="entry", name="production")))
+    moved = does(seen, Action.SKIP, override=("production",), reason="because")
+    assert moved.closes_requests == ("entry",)
+    skipped = apply(seen, moved)
+    assert refuses(skipped, Action.PROMOTE, stage=3).code == "approvals"
+    voted = does(skipped, Action.APPROVE, stage=2)
+    entered = does(apply(skipped, voted), Action.PROMOTE, stage=3)
+    assert (entered.stages, entered.closes_requests) == ({1: DONE, 3: W}, ("r1s2",))
+
+
+def test_the_approval_of_leaving_a_skipped_stage_does_not_block_the_next() -> None:
+    seen = with_gate(breaking(), 2, approval_gate("r1s3", Position.EXIT))
+    seen = replace(with_stage(seen, 2, state=SKIPPED), requests=(request(1, 3),))
+    assert does(seen, Action.PROMOTE, stage=3).stages == {1: DONE, 3: W}
 
 
 def test_votes_on_another_document_count_for_nothing() -> None:

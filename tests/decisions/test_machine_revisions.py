@@ -154,9 +154,9 @@ def test_withdrawn_after_the_start_the_next_stage_asks_again() -> None:
     assert moved.asks_for == (3,)
 
 
-def test_withdrawn_in_the_last_stage_nothing_is_asked() -> None:
+def test_withdrawn_in_the_last_stage_completing_is_asked_about() -> None:
     seen = snapshot(**two(V.IN_FORCE, V.PROPOSED), stages=stages(DONE, R))
-    assert does(seen, Action.WITHDRAW).asks_for == ()
+    assert does(seen, Action.WITHDRAW).asks_for == (3,)
 
 
 def test_withdrawing_nothing_is_refused() -> None:

@@ -97,8 +97,8 @@ def test_promoting_ends_the_stage_before_and_enters_this_one_at_once() -> None:
     assert moved.sentence == "Pia promoted the rollout to stage 2 (Canary)."
 
 
-def test_the_last_stage_asks_for_nothing_more() -> None:
-    assert does(snapshot(stages=stages(DONE, R, P)), Action.PROMOTE).asks_for == ()
+def test_the_last_stage_asks_about_completing() -> None:
+    assert does(snapshot(stages=stages(DONE, R, P)), Action.PROMOTE).asks_for == (4,)
 
 
 def test_a_skipped_stage_is_passed_by() -> None:

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from rollouts.approvals.values import Policy
 from rollouts.decisions.machine.duty import duty
-from rollouts.decisions.machine.snapshot import Snapshot
+from rollouts.decisions.machine.snapshot import GateSeen, Snapshot
 from rollouts.decisions.machine.transition import Grant
 from rollouts.decisions.machine.values import (
     Action,
@@ -45,7 +46,7 @@ from tests.decisions.snapshots import (
 SILENT = gate(word=Word.NO_DATA, silent_since=NOW - timedelta(minutes=15))
 
 
-def running(*states: StageState, **given: object) -> Snapshot:
+def running(*states: StageState, **given: Any) -> Snapshot:
     return by_system(snapshot(stages=stages(*states), granted=2, **given))
 
 
@@ -130,17 +131,17 @@ def test_silence_is_tolerated_for_as_long_as_the_plan_says() -> None:
         (Action.HALT_FOR_GATE, gate(word=Word.FAIL)),
     ],
 )
-def test_only_binding_exit_gates_of_the_stage_under_way_stop_it(action: Action, bad: object) -> None:
-    seen = with_gate(running(DONE, B, P), 2, bad)  # type: ignore[arg-type]
+def test_only_binding_exit_gates_of_the_stage_under_way_stop_it(action: Action, bad: GateSeen) -> None:
+    seen = with_gate(running(DONE, B, P), 2, bad)
     assert does(seen, action, gate="errors").rollout in (RolloutState.HELD, RolloutState.HALTED)
     observed = ("observed", "Gate “errors” only observes.", "Nothing is to be done.")
     assert says(refuses(replace(seen, observe=True), action, gate="errors")) == observed
-    assert says(refuses(with_gate(seen, 2, replace(bad, observe=True)), action, gate="errors")) == observed  # type: ignore[type-var]
+    assert says(refuses(with_gate(seen, 2, replace(bad, observe=True)), action, gate="errors")) == observed
     missing = ("no_gate", "No gate “p95” guards leaving stage 2 (Canary).", "Nothing is to be done.")
     assert says(refuses(seen, action, gate="p95")) == missing
-    at_entry = with_gate(seen, 2, replace(bad, name="p95", position=entry_gate().position))  # type: ignore[type-var]
+    at_entry = with_gate(seen, 2, replace(bad, name="p95", position=entry_gate().position))
     assert says(refuses(at_entry, action, gate="p95")) == missing
-    assert says(refuses(with_gate(seen, 2, replace(bad, passed_over=True)), action, gate="errors")) == (  # type: ignore[type-var]
+    assert says(refuses(with_gate(seen, 2, replace(bad, passed_over=True)), action, gate="errors")) == (
         "passed_over",
         "An override passed over what gate “errors” says, and it says nothing new.",
         "Wait until its verdict changes.",

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from rollouts.approvals.values import Policy
 from rollouts.decisions.machine.decide import VERBS, decide, weigh
 from rollouts.decisions.machine.permits import POSSIBLE, RIGHTS
 from rollouts.decisions.machine.snapshot import Snapshot
@@ -163,7 +164,7 @@ def _with_paper(seen: Snapshot, action: Action) -> tuple[Snapshot, Command]:
     return seen, command
 
 
-def _a_day() -> object:
+def _a_day() -> Policy:
     return replace(request().policy, expires_after=timedelta(days=1))
 
 

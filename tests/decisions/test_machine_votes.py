@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from rollouts.approvals.values import Ballot, Policy
+from rollouts.approvals.values import Ballot, Policy, Vote
 from rollouts.decisions.machine.snapshot import Snapshot
 from rollouts.decisions.machine.transition import Cast, Void
 from rollouts.decisions.machine.values import Action, EscalationCause
@@ -34,14 +35,14 @@ A_DAY = Policy(expires_after=timedelta(days=1))
 ORDERS = frozenset({"orders"})
 
 
-def asking(*votes: object, **given: object) -> Snapshot:
+def asking(*votes: Vote, **given: Any) -> Snapshot:
     """A running rollout that asks for entering stage 2."""
-    return snapshot(requests=(request(1, 2, votes=votes, **given),))  # type: ignore[arg-type]
+    return snapshot(requests=(request(1, 2, votes=votes, **given),))
 
 
-def proposed(*votes: object, **given: object) -> Snapshot:
+def proposed(*votes: Vote, **given: Any) -> Snapshot:
     """A rollout that was never started and whose revision 1 is proposed."""
-    return resting(RolloutState.PROPOSED, requests=(request(votes=votes, **given),))  # type: ignore[arg-type]
+    return resting(RolloutState.PROPOSED, requests=(request(votes=votes, **given),))
 
 
 def test_approving_a_stage_only_votes() -> None:
@@ -185,7 +186,7 @@ def test_one_person_has_one_vote() -> None:
         (vote("pia", on_behalf_of="quin"), None),
     ],
 )
-def test_no_hand_and_no_mandate_counts_twice(given: object, on_behalf_of: str | None) -> None:
+def test_no_hand_and_no_mandate_counts_twice(given: Vote, on_behalf_of: str | None) -> None:
     seen = asking(given, policy=Policy(quorum=3))
     assert refuses(seen, Action.APPROVE, stage=2, on_behalf_of=on_behalf_of).code == "voted"
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from rollouts.approvals.values import Standing
 from rollouts.decisions.machine.decide import weigh
 from rollouts.decisions.machine.endings import rollback_overdue
-from rollouts.decisions.machine.openings import on_leaving, standing, stoppers
+from rollouts.decisions.machine.openings import standing, stoppers, unready
 from rollouts.decisions.machine.snapshot import Snapshot, StageSeen
 from rollouts.decisions.machine.system import silent_gates
 from rollouts.decisions.machine.transition import Transition
@@ -60,7 +60,7 @@ def _stops(seen: Snapshot, stage: StageSeen) -> Iterator[Command]:
 
 
 def _goes_on(seen: Snapshot, stage: StageSeen) -> Iterator[Command]:
-    if stage.state is StageState.READY and on_leaving(seen, stage):
+    if stage.state is StageState.READY and unready(seen, stage):
         yield Command(Action.STAGE_UNREADY, stage=stage.number)
     if seen.held_for is HoldCause.NO_DATA and not silent_gates(seen, stage):
         yield Command(Action.LIFT_HOLD, stage=stage.number)

@@ -10,6 +10,7 @@ from rollouts.gates.values import OnFail, Position, Word
 from rollouts.plans.values import RolloutState, StageState
 
 BAKE = "bake"
+APPROVAL = "approval"
 
 _WORDS = {
     Standing.FILLED: Word.PASS,
@@ -46,7 +47,7 @@ def standing(seen: Snapshot, request: RequestSeen) -> Outcome:
 
 def word_of(seen: Snapshot, gate: GateSeen) -> Word:
     """A gate's word; an approval gate's follows the votes, and is pending while nobody was asked."""
-    if gate.request is None:
+    if gate.kind != APPROVAL:
         return gate.word
     asked = next((each for each in seen.requests if each.id == gate.request), None)
     return _WORDS[standing(seen, asked).standing] if asked else Word.PENDING
@@ -58,8 +59,25 @@ def binding(seen: Snapshot, gates: Iterable[GateSeen]) -> tuple[GateSeen, ...]:
 
 
 def on_leaving(seen: Snapshot, stage: StageSeen) -> list[Opening]:
-    """Exit gates that have not passed, and a bake that has not ended."""
-    found = _gates(seen, stage.at(Position.EXIT))
+    """Exit gates that have not passed, approvals among them, and a bake that has not ended."""
+    return _gates(seen, stage.at(Position.EXIT)) + _not_baked(stage)
+
+
+def unready(seen: Snapshot, stage: StageSeen) -> list[Opening]:
+    """What keeps the stage from being ready: all that keeps it from being left, but for approvals.
+
+    An approval on leaving is one of entering what comes next: it waits for people, not for the stage.
+    """
+    return _gates(seen, judged(stage)) + _not_baked(stage)
+
+
+def judged(stage: StageSeen) -> tuple[GateSeen, ...]:
+    """The exit gates that look at the stage itself and can stop it: all but approvals."""
+    return tuple(gate for gate in stage.at(Position.EXIT) if gate.kind != APPROVAL)
+
+
+def _not_baked(stage: StageSeen) -> list[Opening]:
+    found = []
     if not stage.baked and stage.state is not StageState.READY:
         found.append(Opening("baking", BAKE, f"the bake of {stage} has not ended", "let the bake end"))
     return found
@@ -85,8 +103,9 @@ def _gates(seen: Snapshot, gates: Sequence[GateSeen]) -> list[Opening]:
 
 def gate_opening(gate: GateSeen, word: Word) -> Opening:
     """A gate that has not passed. No data is its own reason, because it is not health."""
-    if gate.request is not None:
-        return Opening("approvals", gate.name, f"“{gate.name}” is not given", "get it approved", gate.request)
+    if gate.kind == APPROVAL:
+        remedy = "get it approved" if gate.request is not None else "let a planner ask for it again"
+        return Opening("approvals", gate.name, f"“{gate.name}” is not given", remedy, gate.request)
     if word is Word.NO_DATA:
         return Opening(
             "no_data", gate.name, f"gate “{gate.name}” has no data", f"let “{gate.name}” read again"
@@ -97,7 +116,7 @@ def gate_opening(gate: GateSeen, word: Word) -> Opening:
 
 def _approvals(seen: Snapshot, stage: StageSeen) -> list[Opening]:
     """Approvals of entering the stage that come from a policy and not from a gate of the plan."""
-    by_gate = {gate.request for gate in stage.gates}
+    by_gate = {gate.request for each in seen.stages for gate in each.gates}
     asked = [each for each in seen.requests if each.stage == stage.number and each.id not in by_gate]
     names = dict.fromkeys([*stage.approvals, *(each.name for each in asked)])
     return [found for name in names if (found := _approval(seen, name, asked)) is not None]
@@ -143,7 +162,7 @@ def stoppers(seen: Snapshot, stage: StageSeen) -> list[tuple[GateSeen, Word]]:
     """The gates for which the system would hold or halt the stage at this instant."""
     return [
         (gate, word)
-        for gate in binding(seen, stage.at(Position.EXIT))
+        for gate in binding(seen, judged(stage))
         if not gate.passed_over and not gate.silenced
         if (word := word_of(seen, gate)) is Word.FAIL
         and gate.on_fail is not OnFail.ASK
@@ -170,6 +189,6 @@ def on_resuming(seen: Snapshot, stage: StageSeen) -> list[Opening]:
         return [gate_opening(gate, word) for gate, word in stoppers(seen, stage)]
     return [
         gate_opening(gate, word)
-        for gate in binding(seen, stage.at(Position.EXIT))
+        for gate in binding(seen, judged(stage))
         if not gate.silenced and (word := word_of(seen, gate)) in (Word.FAIL, Word.NO_DATA)
     ]

@@ -18,7 +18,7 @@ class GateSeen:
     traffic. `silent_since`: since when its word is no data, at the earliest
     since the last (re)start of the stage. `passed_over`: somebody resumed by override
     in spite of this verdict, and it has not changed since, so it stops nothing by itself. `request`: the
-    approval request that the word of an approval gate follows; `word` is then not looked at.
+    open approval request that an approval gate follows; its `word` is not looked at.
     """
 
     name: str
@@ -38,6 +38,7 @@ class GateSeen:
 class StageSeen:
     """One stage of the revision in force (before the start: of the revision that is to be started).
 
+    An approval gate on leaving asks about entering the next stage (its request names that one).
     `approvals` names the approvals that a policy wants before the stage is entered, beside those that are
     gates; each blocks until a request of that name is filled, also while nobody was asked.
     `baked`: enough judged windows since its last (re)start. `overdue_at`: when its maximum duration

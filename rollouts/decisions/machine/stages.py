@@ -10,7 +10,7 @@ from rollouts.decisions.machine.snapshot import RevisionSeen, Snapshot, StageSee
 from rollouts.decisions.machine.step import (
     asks_for_next,
     every_request,
-    requests_of,
+    requests_until,
     require_none_proposed,
     require_revision,
     step,
@@ -110,10 +110,16 @@ def skip(seen: Snapshot, command: Command) -> Transition:
     return replace(
         step(seen, command, "rollout.stage_skipped", sentence, stage=stage, passed=passed),
         stages={stage.number: StageState.SKIPPED},
-        closes_requests=requests_of(seen, stage.number),
+        closes_requests=_moot(seen, stage),
         asks_for=asks_for_next(seen, beyond=stage.number) if stage is seen.upcoming else (),
         opens_review=review(seen, ReviewCause.OVERRIDE),
     )
+
+
+def _moot(seen: Snapshot, stage: StageSeen) -> tuple[str, ...]:
+    """The requests for entering a skipped stage, but for what also guards leaving the one under way."""
+    leaving = {gate.request for gate in seen.current.gates} if seen.current else set()
+    return tuple(each.id for each in seen.requests if each.stage == stage.number and each.id not in leaving)
 
 
 def _enter(seen: Snapshot, moved: Transition, stage: StageSeen) -> Transition:
@@ -123,7 +129,7 @@ def _enter(seen: Snapshot, moved: Transition, stage: StageSeen) -> Transition:
         stages={stage.number: StageState.WAITING},
         grant=Grant(stage.number),
         restarts=stage.number,
-        closes_requests=requests_of(seen, stage.number),
+        closes_requests=requests_until(seen, stage.number),
         asks_for=asks_for_next(seen, beyond=stage.number),
         yielded=yielding(seen),
     )

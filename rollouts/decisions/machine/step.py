@@ -63,14 +63,22 @@ def require_none_proposed(seen: Snapshot) -> None:
 
 
 def asks_for_next(seen: Snapshot, *, beyond: int) -> tuple[int, ...]:
-    """The stage that comes after `beyond`, whose approvals are asked for while `beyond` is carried out."""
+    """What comes after `beyond`, whose approvals are asked for while `beyond` is carried out.
+
+    After the last stage comes completing, which has the number after the last.
+    """
     later = [each.number for each in seen.stages if each.state is StageState.PENDING and each.number > beyond]
-    return (min(later),) if later else ()
+    return (min(later, default=ending(seen)),)
 
 
-def requests_of(seen: Snapshot, stage: int) -> tuple[str, ...]:
-    """The open requests for entering a stage."""
-    return tuple(request.id for request in seen.requests if request.stage == stage)
+def ending(seen: Snapshot) -> int:
+    """The number by which votes and requests name completing: the one after the last stage."""
+    return max((each.number for each in seen.stages), default=0) + 1
+
+
+def requests_until(seen: Snapshot, stage: int) -> tuple[str, ...]:
+    """The open requests for entering this stage, or one before it that was skipped."""
+    return tuple(each.id for each in seen.requests if each.stage is not None and each.stage <= stage)
 
 
 def every_request(seen: Snapshot) -> tuple[str, ...]:

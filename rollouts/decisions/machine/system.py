@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from rollouts.decisions.machine.openings import binding, long_silent, on_leaving, word_of
+from rollouts.decisions.machine.openings import binding, judged, long_silent, unready, word_of
 from rollouts.decisions.machine.override import blocked
 from rollouts.decisions.machine.permits import capitalised
 from rollouts.decisions.machine.safety import halted
@@ -10,7 +10,7 @@ from rollouts.decisions.machine.snapshot import GateSeen, Snapshot, StageSeen
 from rollouts.decisions.machine.step import step
 from rollouts.decisions.machine.transition import Transition
 from rollouts.decisions.machine.values import Command, EscalationCause, HoldCause, Refused
-from rollouts.gates.values import OnFail, Position, Word
+from rollouts.gates.values import OnFail, Word
 from rollouts.plans.values import OnOverdue, RolloutState, StageState
 
 
@@ -25,7 +25,7 @@ def bake_started(seen: Snapshot, command: Command) -> Transition:
 def stage_ready(seen: Snapshot, command: Command) -> Transition:
     """The bake has ended and every exit gate passes."""
     stage = _current(seen, command, StageState.BAKING)
-    openings = on_leaving(seen, stage)
+    openings = unready(seen, stage)
     if openings:
         raise blocked(openings)
     moved = step(seen, command, "rollout.stage_ready", f"{capitalised(str(stage))} is ready.", stage=stage)
@@ -35,7 +35,7 @@ def stage_ready(seen: Snapshot, command: Command) -> Transition:
 def stage_unready(seen: Snapshot, command: Command) -> Transition:
     """A gate no longer passes: ready becomes baking."""
     stage = _current(seen, command, StageState.READY)
-    openings = on_leaving(seen, stage)
+    openings = unready(seen, stage)
     if not openings:
         raise Refused("ready", f"Every gate of {stage} passes.", "Nothing is to be done.")
     why = "; ".join(each.sentence for each in openings)
@@ -81,7 +81,7 @@ def lift_hold(seen: Snapshot, command: Command) -> Transition:
 
 def silent_gates(seen: Snapshot, stage: StageSeen) -> list[GateSeen]:
     """The binding exit gates that have no data."""
-    return [each for each in binding(seen, stage.at(Position.EXIT)) if word_of(seen, each) is Word.NO_DATA]
+    return [each for each in binding(seen, judged(stage)) if word_of(seen, each) is Word.NO_DATA]
 
 
 def overdue(seen: Snapshot, command: Command) -> Transition:
@@ -118,7 +118,7 @@ def _failing(seen: Snapshot, command: Command, on_fail: OnFail) -> tuple[StageSe
 def _gate(seen: Snapshot, command: Command) -> tuple[StageSeen, GateSeen]:
     """The binding exit gate of the current stage that the command names. Raises Refused."""
     stage = _current(seen, command)
-    gate = next((each for each in stage.at(Position.EXIT) if each.name == command.gate), None)
+    gate = next((each for each in judged(stage) if each.name == command.gate), None)
     if gate is None:
         raise Refused(
             "no_gate", f"No gate “{command.gate}” guards leaving {stage}.", "Nothing is to be done."

@@ -40,7 +40,8 @@ class Transition:
     `rollout` and `held_for` are the values afterwards; the mappings hold only what changes.
     `planned` are the stages of the revision that is put in force by this (others disappear, new ones
     are pending). `grant` is None when the granted exposure stays. `asks_for` are the approvals to ask
-    for: None for the proposed revision, a number for entering that stage; where a request for the
+    for: None for the proposed revision, a number for entering that stage (the one after the last: for
+    completing); where a request for the
     same is open, or no policy asks for one, nothing is opened. `restarts` is the stage whose warm-up
     and bake count from zero again. `skipped_requests` are open requests that an override passed over.
     `yielded` are the freezes that yielded to their owner.

@@ -9,6 +9,7 @@ from rollouts.decisions.machine.permits import capitalised, listed
 from rollouts.decisions.machine.revisions import turned_down
 from rollouts.decisions.machine.snapshot import RequestSeen, RevisionSeen, Snapshot, StageSeen
 from rollouts.decisions.machine.step import (
+    ending,
     every_request,
     require_none_proposed,
     require_reason,
@@ -45,7 +46,7 @@ def subject(seen: Snapshot, command: Command) -> tuple[RevisionSeen, StageSeen |
         return proposed, None
     require_none_proposed(seen)
     governing = seen.newest(RevisionState.IN_FORCE) or seen.newest(RevisionState.APPROVED)
-    stage = seen.stage(command.stage)
+    stage = seen.stage(command.stage) or _ending(seen, command.stage)
     if governing is None or stage is None:
         raise Refused(
             "no_stage",
@@ -53,13 +54,18 @@ def subject(seen: Snapshot, command: Command) -> tuple[RevisionSeen, StageSeen |
             "Name a stage that is still to be entered.",
         )
     require_revision(command, governing)
-    if stage.state is not StageState.PENDING:
+    if stage.state.begun:
         raise Refused(
             "entered",
             f"{capitalised(str(stage))} is {stage.state.label.lower()}, not still to be entered.",
             "Vote on the stage that comes next.",
         )
     return governing, stage
+
+
+def _ending(seen: Snapshot, number: int) -> StageSeen | None:
+    """Completing, which comes after the last stage and may need approval like a stage."""
+    return StageSeen(number, "completion") if number == ending(seen) else None
 
 
 def asked(seen: Snapshot, revision: RevisionSeen, stage: StageSeen | None) -> tuple[RequestSeen, ...]:
