@@ -1,0 +1,75 @@
+"""What pages ask about decisions without taking one: what is open, what could be done, with what effect."""
+
+from typing import Any
+
+from rollouts.decisions.machine.decide import weigh
+from rollouts.decisions.machine.effects import halt_effect, halt_grant, rollback_effect
+from rollouts.decisions.machine.evidence import evidence, to_content
+from rollouts.decisions.machine.openings import (
+    Opening,
+    freezes,
+    on_entering,
+    on_leaving,
+    on_resuming,
+    standing,
+    word_of,
+)
+from rollouts.decisions.machine.permits import HOLDERS, POSSIBLE, RIGHTS, listed, phrase
+from rollouts.decisions.machine.snapshot import GateSeen, RequestSeen, RevisionSeen, Snapshot, StageSeen
+from rollouts.decisions.machine.transition import Transition
+from rollouts.decisions.machine.values import Action, Command, HoldCause, Refused, Right
+from rollouts.decisions.seen import Seen, Unknown, keep, recall
+from rollouts.plans.models import Rollout
+from rollouts.plans.values import RolloutState
+
+__all__ = [
+    "HOLDERS",
+    "POSSIBLE",
+    "RIGHTS",
+    "Action",
+    "Command",
+    "GateSeen",
+    "HoldCause",
+    "Opening",
+    "Refused",
+    "RequestSeen",
+    "RevisionSeen",
+    "Right",
+    "Seen",
+    "Snapshot",
+    "StageSeen",
+    "Transition",
+    "Unknown",
+    "evidence_id",
+    "halt_effect",
+    "halt_grant",
+    "listed",
+    "openings",
+    "phrase",
+    "recall",
+    "rollback_effect",
+    "standing",
+    "weigh",
+    "word_of",
+]
+
+
+def openings(seen: Snapshot) -> list[Opening]:
+    """What keeps the rollout from its next step now: gates, bake, approvals and freezes; empty at an end.
+
+    Stopped: what speaks against resuming. Under way: what keeps the stage from being left, and what
+    comes next from being entered.
+    """
+    if seen.state is RolloutState.HALTED and seen.current:
+        return on_resuming(seen, seen.current)
+    found: list[Opening] = []
+    if seen.state.moving and seen.current:
+        found += on_leaving(seen, seen.current)
+    if seen.upcoming and not seen.state.ended:
+        found += on_entering(seen, seen.upcoming)
+    return found + (freezes(seen) if seen.state.moving or seen.state is RolloutState.APPROVED else [])
+
+
+def evidence_id(rollout: Rollout, seen: Snapshot, **shown: Any) -> str:
+    """The id that a decision sends back: it carries what was shown, signed."""
+    return keep(rollout, to_content(evidence(seen)), **shown)
