@@ -24,7 +24,7 @@ class Customers:
 
     def __init__(self, service: str, *, now: float) -> None:
         self._service = service
-        self._number = random.randrange(CUSTOMERS)  # noqa: S311 - not for secrets
+        self._number = random.randrange(CUSTOMERS)
         self._left = QUESTIONS_PER_S
         self._at = now
 
@@ -66,8 +66,8 @@ class Load:
         while not self._stopped.wait(max(0.0, next_at - time.monotonic())):
             now = time.monotonic()
             # After a pause of the machine the missed requests are not made up for in a burst.
-            next_at = max(next_at, now - 0.2) + random.uniform(0.5, 1.5) / self._rate  # noqa: S311
-            (service,) = random.choices(tuple(SHARES), tuple(SHARES.values()))  # noqa: S311
+            next_at = max(next_at, now - 0.2) + random.uniform(0.5, 1.5) / self._rate
+            (service,) = random.choices(tuple(SHARES), tuple(SHARES.values()))
             self._offer(service, self._customers[service].next(now))
 
     def _offer(self, service: str, customer: str) -> None:

@@ -50,8 +50,8 @@ class Orders:
     def _look_up(self, request: Request) -> Response:
         _work()
         if self._mode is Mode.SLOW:
-            time.sleep(random.uniform(*SLOW_S))  # noqa: S311 - not for secrets
-        if self._mode is Mode.ERRORS and random.random() < ERROR_SHARE:  # noqa: S311 - not for secrets
+            time.sleep(random.uniform(*SLOW_S))
+        if self._mode is Mode.ERRORS and random.random() < ERROR_SHARE:
             return Response.json({"error": "address could not be split"}, 500)
         order = request.path.rsplit("/", 1)[-1]
         return Response.json({"id": order, "version": self.service.version, **self._address()})
@@ -64,4 +64,4 @@ class Orders:
 
 def _work() -> None:
     """The time that a look-up takes: about 12 ms, seldom above 40."""
-    time.sleep(min(0.06, random.lognormvariate(-4.4, 0.45)))  # noqa: S311 - not for secrets
+    time.sleep(min(0.06, random.lognormvariate(-4.4, 0.45)))

@@ -62,18 +62,23 @@ def _gatehouse(seen: Fleet) -> str:
 def _served(rows: list[Served]) -> str:
     lines = "".join(
         f'<tr><th scope="row">{escape(row.service)}</th><td class="mono">{escape(row.version)}</td>'
-        f'<td>{lamp(*_WORDS[Mode(row.mode)])}</td><td class="num">{row.rate:.1f}</td>'
+        f'<td>{_state(row)}</td><td class="num">{row.rate:.1f}</td>'
         f'<td class="num{" bad" if row.failed else ""}">{row.failed:.1f}</td>'
         f'<td><a href="{escape(row.url)}/metrics">metrics</a></td></tr>'
         for row in rows
     )
     return (
         '<section class="panel" aria-labelledby="h-served"><h2 id="h-served">Services</h2>'
-        '<div class="wide" tabindex="0" role="region" aria-labelledby="h-served"><table>'
+        '<div class="wide" tabindex="0" role="group" aria-label="Table, services"><table>'
         '<thead><tr><th scope="col">Service</th><th scope="col">Version</th><th scope="col">State</th>'
         '<th scope="col" class="num">Requests a second</th><th scope="col" class="num">Failed a second</th>'
         f'<th scope="col">Look</th></tr></thead><tbody>{lines}</tbody></table></div></section>'
     )
+
+
+def _state(row: Served) -> str:
+    mode = Mode(row.mode)
+    return lamp("stop", "failing") if mode is Mode.HEALTHY and row.failed else lamp(*_WORDS[mode])
 
 
 def _called(rows: list[Called]) -> str:
@@ -92,7 +97,7 @@ def _called(rows: list[Called]) -> str:
     return (
         '<section class="panel" aria-labelledby="h-called">'
         '<h2 id="h-called">Calls to orders, a second, as the callers count them</h2>'
-        '<div class="wide" tabindex="0" role="region" aria-labelledby="h-called"><table><thead><tr>'
+        '<div class="wide" tabindex="0" role="group" aria-label="Table, calls"><table><thead><tr>'
         f'<th scope="col">Caller</th><th scope="col">Version of orders</th>{heads}</tr></thead>'
         f"<tbody>{lines}</tbody></table></div></section>"
     )

@@ -5,18 +5,19 @@ from collections.abc import Mapping
 from html import escape
 
 EMOJI = {
-    "white_check_mark": "✅", "heavy_check_mark": "✔️", "x": "❌", "warning": "⚠️", "octagonal_sign": "🛑",
-    "no_entry": "⛔", "hourglass": "⌛", "hourglass_flowing_sand": "⏳", "large_blue_circle": "🔵",
-    "large_green_circle": "🟢", "large_yellow_circle": "🟡", "large_orange_circle": "🟠", "red_circle": "🔴",
-    "white_circle": "⚪", "black_circle": "⚫", "leftwards_arrow_with_hook": "↩️", "arrow_right": "➡️",
-    "arrow_up": "⬆️", "arrow_down": "⬇️", "telephone_receiver": "📞", "phone": "☎️", "bell": "🔔",
-    "rotating_light": "🚨", "eyes": "👀", "raised_hand": "✋", "hand": "✋", "pause_button": "⏸️",
-    "double_vertical_bar": "⏸️", "arrow_forward": "▶️", "rocket": "🚀", "lock": "🔒", "unlock": "🔓",
-    "memo": "📝", "clipboard": "📋", "link": "🔗", "question": "❓", "bust_in_silhouette": "👤",
+    # Plain signs where there is one: not every machine has a font with the coloured ones.
+    "white_check_mark": "✔", "heavy_check_mark": "✔", "x": "✖", "warning": "⚠", "octagonal_sign": "⛔",
+    "no_entry": "⛔", "hourglass": "⌛", "hourglass_flowing_sand": "⏳", "large_blue_circle": "●",
+    "large_green_circle": "●", "large_yellow_circle": "●", "large_orange_circle": "●", "red_circle": "●",
+    "white_circle": "○", "black_circle": "●", "leftwards_arrow_with_hook": "↩", "arrow_right": "→",
+    "arrow_up": "↑", "arrow_down": "↓", "telephone_receiver": "☎", "phone": "☎", "bell": "🔔",
+    "rotating_light": "⚠", "eyes": "👀", "raised_hand": "✋", "hand": "✋", "pause_button": "‖",
+    "double_vertical_bar": "‖", "arrow_forward": "▶", "rocket": "🚀", "lock": "🔒", "unlock": "🔓",
+    "memo": "📝", "clipboard": "📋", "link": "🔗", "question": "?", "bust_in_silhouette": "👤",
     "busts_in_silhouette": "👥", "mag": "🔍", "speech_balloon": "💬", "calendar": "📅", "clock1": "🕐",
     "information_source": "ℹ️", "tada": "🎉", "fire": "🔥", "snowflake": "❄️", "chart_with_upwards_trend": "📈",
-    "construction": "🚧", "stop_sign": "🛑", "black_square_for_stop": "⏹️", "rewind": "⏪", "thumbsup": "👍",
-    "ballot_box_with_check": "☑️", "book": "📖", "wrench": "🔧", "ghost": "👻", "grey_question": "❔",
+    "construction": "🚧", "stop_sign": "⛔", "black_square_for_stop": "■", "rewind": "⏪", "thumbsup": "👍",
+    "ballot_box_with_check": "☑", "book": "📖", "wrench": "🔧", "ghost": "👻", "grey_question": "?",
 }  # fmt: skip
 
 _TOKEN = re.compile(r"```(?P<pre>.+?)```|`(?P<code>[^`\n]+)`|<(?P<angle>[^<>\n]+)>", re.DOTALL)

@@ -57,7 +57,7 @@ def _section(given: Message, place: Place, names: Names) -> str:
 
 
 def _header(given: Message, _place: Place, _names: Names) -> str:
-    return f"<h3>{mrkdwn.plain(given['text']['text'])}</h3>"
+    return f"<h2>{mrkdwn.plain(given['text']['text'])}</h2>"
 
 
 def _divider(_given: Message, _place: Place, _names: Names) -> str:

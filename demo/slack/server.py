@@ -17,7 +17,7 @@ from demo.slack.store import Conversation, Message, Store
 from demo.slack.views import Views
 from demo.slack.workspace import Directory, User
 
-TOKEN, SIGNING_SECRET = "xoxb-local-slack", "local-slack-signing-secret"  # noqa: S105 - of a toy workspace
+TOKEN, SIGNING_SECRET = "xoxb-local-slack", "local-slack-signing-secret"
 CONTROL = "/_control"
 
 

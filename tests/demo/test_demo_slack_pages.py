@@ -13,7 +13,7 @@ from demo.httpd import Response
 from demo.receiver import Receiver
 from demo.slack.mrkdwn import plain, render
 from demo.slack.server import LocalSlack
-from tests.demo.test_demo_slack_people import BLOCKS, MODAL
+from tests.demo.slack_messages import BLOCKS, MODAL
 from tests.demo.waiting import until
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def test_forms_of_other_sites_are_refused(slack: LocalSlack, client: WebClient, 
         ("<!here> one\ntwo", '<span class="mention">@here</span> one<br>two'),
         ("&gt; said\nthen", "<blockquote>said</blockquote>then"),
         ("```a *b*\n<x>```", "<pre>a *b*\n&lt;x&gt;</pre>"),
-        (":octagonal_sign: 10:20:30 :unknown:", "🛑 10:20:30 :unknown:"),
+        (":octagonal_sign: 10:20:30 :unknown:", "⛔ 10:20:30 :unknown:"),
     ],
 )
 def test_mrkdwn_is_rendered_safely(text: str, html: str) -> None:
