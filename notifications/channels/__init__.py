@@ -1,0 +1,1 @@
+"""The ways out: one file for each, and the protocol they share."""

@@ -1,0 +1,45 @@
+"""What follows an event: the deliveries that the rules ask for, written in one transaction."""
+
+from collections.abc import Iterator
+
+from notifications.audience import channel_of
+from notifications.delivery import queue
+from notifications.messages.facts import Facts
+from notifications.rules.hooks import hooks
+from notifications.rules.mails import mails
+from notifications.rules.paging import paging
+from notifications.rules.redraws import redraws
+from notifications.rules.stories import story
+from notifications.values import Draft
+from rollouts.audit.values import EventView
+from rollouts.plans.models import Rollout
+from rollouts.plans.values import Visibility
+
+
+def wants(kind: str) -> bool:
+    return kind.startswith(("rollout.", "escalation."))
+
+
+def follow(event: EventView) -> None:
+    """Writes the event's deliveries. Safe to run twice: each has a key."""
+    if event.erased:
+        return
+    queue.write(list(_drafts(event)))
+
+
+def _drafts(event: EventView) -> Iterator[Draft]:
+    rows = Rollout.objects.select_related("team", "owner", "in_force")
+    rollout = rows.filter(slug=event.content.get("rollout") or "").first()
+    if rollout is None:
+        return
+    facts = Facts(rollout)
+    channel = channel_of(rollout)
+    if channel:
+        yield from redraws(event, facts)
+        yield from story(event, facts, channel)
+    if event.kind.startswith("escalation."):
+        yield from paging(event, facts)
+    else:
+        yield from mails(event, facts)
+    if rollout.visibility != Visibility.PRIVATE.value:
+        yield from hooks(event)

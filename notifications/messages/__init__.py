@@ -1,0 +1,1 @@
+"""What messages say: Slack blocks and e-mails; asks nobody and sends nothing."""

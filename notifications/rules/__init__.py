@@ -1,0 +1,1 @@
+"""Which event is told to whom; decides, and sends nothing."""

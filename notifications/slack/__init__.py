@@ -1,0 +1,1 @@
+"""What Slack sends to us: clicks, commands, events and the linking of accounts."""
