@@ -2,7 +2,8 @@
 
 from rollouts.accounts.models import Person, Team
 from rollouts.catalog.models import Environment, Service
-from rollouts.contracts.models import Consumer, Contract, Dependency
+from rollouts.contracts.models import Contract
+from rollouts.contracts.queries import relies_on
 from rollouts.plans.document.checks.facts import Facts
 from rollouts.plans.document.gate import BUILT_IN_JUDGES, BUILT_IN_KINDS
 from rollouts.plans.document.plan import Plan
@@ -41,16 +42,4 @@ def waves_of(plan: Plan) -> list[Wave]:
 
 def needs_among(services: tuple[str, ...]) -> list[Needs]:
     """Who relies on whom among these services, in two queries."""
-    consumers = Consumer.objects.filter(
-        gone_at__isnull=True,
-        contract__gone_at__isnull=True,
-        service__slug__in=services,
-        contract__provider__slug__in=services,
-    ).values_list("service__slug", "contract__provider__slug", "contract__slug")
-    calls = Dependency.objects.filter(
-        gone_at__isnull=True, service__slug__in=services, on__slug__in=services
-    ).values_list("service__slug", "on__slug")
-    found = [Needs(consumer, provider, contract) for consumer, provider, contract in consumers]
-    through = {(need.consumer, need.provider) for need in found}
-    found += [Needs(caller, callee) for caller, callee in calls if (caller, callee) not in through]
-    return found
+    return [Needs(consumer, provider, through) for consumer, provider, through in relies_on(set(services))]

@@ -1,0 +1,35 @@
+"""What is read of contracts and of who relies on whom."""
+
+from django.db.models import Prefetch, QuerySet
+
+from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
+
+
+def contracts_with_all() -> QuerySet[Contract]:
+    """Contracts with provider, versions and consumers, in three queries."""
+    versions = ContractVersion.objects.order_by("version", "pk")
+    consumers = Consumer.objects.select_related("service").order_by("service__slug", "pk")
+    return (
+        Contract.objects.select_related("provider")
+        .prefetch_related(Prefetch("versions", versions), Prefetch("consumers", consumers))
+        .order_by("slug")
+    )
+
+
+def relies_on(services: set[str]) -> list[tuple[str, str, str]]:
+    """Pairs among these services that are declared now: who relies, on whom, by which contract.
+
+    The contract is empty for a plain dependency; a pair with a contract is not told again as a plain one.
+    """
+    consumers = Consumer.objects.filter(
+        gone_at__isnull=True,
+        contract__gone_at__isnull=True,
+        service__slug__in=services,
+        contract__provider__slug__in=services,
+    )
+    found = list(consumers.values_list("service__slug", "contract__provider__slug", "contract__slug"))
+    by_contract = {(consumer, provider) for consumer, provider, _ in found}
+    calls = Dependency.objects.filter(
+        gone_at__isnull=True, service__slug__in=services, on__slug__in=services
+    ).values_list("service__slug", "on__slug")
+    return found + [(caller, callee, "") for caller, callee in calls if (caller, callee) not in by_contract]
