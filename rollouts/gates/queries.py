@@ -51,8 +51,8 @@ def _bakes(stage: Stage) -> list[Gate]:
 def bake_progress(stage: Stage) -> tuple[int, int]:
     """Windows of the bake with enough data for every binding metric gate, and how many it takes.
 
-    Counted since its (re)start. It takes ceil(bake / window), and one at least; (0, 0) where the stage has no binding metric gate. Held,
-    silent and warm-up windows do not count.
+    Counted since its (re)start; held, silent and warm-up windows do not count. It takes ceil(bake / window),
+    and one at least; (0, 0) where the stage has no binding metric gate.
     """
     gates = _bakes(stage)
     if not gates:

@@ -48,7 +48,7 @@ def snap(limit_s: float, bounds: Sequence[float]) -> float:
 
 
 def slower_than(limit_s: float, buckets: Buckets) -> tuple[float, float]:
-    """Requests above the snapped bound, and that bound; infinity means that nothing can be said to be slow."""
+    """Requests above the snapped bound, and that bound; infinity: nothing can be said to be slow."""
     bound = snap(limit_s, list(buckets))
     total = buckets.get(math.inf, 0.0)
     return max(total - buckets.get(bound, total), 0.0), bound

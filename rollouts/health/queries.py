@@ -29,7 +29,7 @@ class Clock:
 
 
 def clocks(pairs: Collection[Pair]) -> dict[Pair, Clock]:
-    """The clocks of services in environments: by the sources that know them, else by all of the environment."""
+    """The clocks of services in environments: by the sources that know them, else by all there are."""
     environments = {environment for _, environment in pairs}
     services = {service for service, _ in pairs}
     rows = list(

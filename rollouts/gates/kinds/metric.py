@@ -149,8 +149,8 @@ def _worded(
     state: Mapping[str, Any], settings: MetricSettings, change: Change, bound: float | None
 ) -> dict[str, Any]:
     what = f"{NAMES[Signal(settings.signal)]}{_slow(settings, bound)} of {subject(change, settings.version)}"
-    if bound is None and "what" in state["settings"]:
-        what = state["settings"]["what"]
+    if settings.slower_than is not None and bound is None and state["last"] is not None:
+        what = state["settings"]["what"]  # the bound that was known in earlier windows
     return {**state, "settings": {**state["settings"], "what": what}}
 
 
