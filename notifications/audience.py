@@ -33,7 +33,11 @@ def channel_of(rollout: Rollout) -> str:
 def named(channel: str) -> str:
     """A channel as Slack takes it: with a hash, unless it is an id."""
     bare = channel.strip()
-    if not bare or bare.startswith("#") or (bare[0] in "CGD" and bare.isalnum() and bare.isupper() and len(bare) > 8):
+    if (
+        not bare
+        or bare.startswith("#")
+        or (bare[0] in "CGD" and bare.isalnum() and bare.isupper() and len(bare) > 8)
+    ):
         return bare
     return f"#{bare}"
 
@@ -65,7 +69,9 @@ def voters(request: Request, rollout: Rollout) -> list[Person]:
             delegator__in=found, starts_at__lte=now, ends_at__gt=now, ended_at__isnull=True
         ),
     ).exclude(pk__in=[p.pk for p in found])
-    others = [p for p in delegates.distinct().order_by("name", "pk") if str(p.pk) != request.revision.author_ref]
+    others = [
+        p for p in delegates.distinct().order_by("name", "pk") if str(p.pk) != request.revision.author_ref
+    ]
     return (found + others)[:MOST]
 
 

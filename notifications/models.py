@@ -156,7 +156,8 @@ class WebhookEndpoint(models.Model):
     def wants(self, kind: str) -> bool:
         """Whether one of its patterns ("rollout.halted", "rollout.*", "*") fits."""
         return any(
-            kind == each or each == "*" or (each.endswith("*") and kind.startswith(each[:-1])) for each in self.events
+            kind == each or each == "*" or (each.endswith("*") and kind.startswith(each[:-1]))
+            for each in self.events
         )
 
 

@@ -28,7 +28,7 @@ class Kind(Labelled):
 
 
 class State(Labelled):
-    """Where a delivery stands. Unknown: it may have arrived, and that is found out before it is sent again."""
+    """Where a delivery stands. Unknown: it may have arrived, which is found out before it is sent again."""
 
     PENDING = "pending"
     SENDING = "sending"

@@ -44,7 +44,9 @@ class Email:
         except ConnectionRefusedError as error:
             raise Transient("unreachable", "The mail server cannot be reached.") from error
         except OSError as error:
-            raise Doubtful("no_answer", f"The mail server gave no answer ({type(error).__name__}).") from error
+            raise Doubtful(
+                "no_answer", f"The mail server gave no answer ({type(error).__name__})."
+            ) from error
         return Receipt(ts=identifier)
 
 
@@ -54,7 +56,7 @@ def _refused(error: smtplib.SMTPException) -> Trouble:
     status, text = 0, str(error)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         status, raw = next(iter(error.recipients.values()))
-        text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else str(raw)
+        text = raw.decode("utf-8", "replace")
     elif isinstance(error, smtplib.SMTPResponseException):
         status, text = error.smtp_code, str(error.smtp_error)
     sentence = f"The mail server refuses ({status}): {text}"

@@ -108,13 +108,20 @@ class Slack:
             if parcel.reply_ts:
                 place["thread_ts"] = parcel.reply_ts
             answer = call(
-                web.chat_postMessage, **place, **said, metadata=metadata, unfurl_links=False, unfurl_media=False
+                web.chat_postMessage,
+                **place,
+                **said,
+                metadata=metadata,
+                unfurl_links=False,
+                unfurl_media=False,
             )
         return Receipt(str(answer["channel"]), str(answer["ts"]))
 
     def _answer(self, parcel: Parcel) -> Receipt:
         """Tells the one who clicked, where they clicked."""
-        hook = WebhookClient(parcel.payload["response_url"], timeout=TIMEOUT_S, retry_handlers=[], logger=_quiet)
+        hook = WebhookClient(
+            parcel.payload["response_url"], timeout=TIMEOUT_S, retry_handlers=[], logger=_quiet
+        )
         if urlsplit(parcel.payload["response_url"]).hostname in LOCAL:
             hook.proxy = None
         try:

@@ -121,7 +121,7 @@ def _waits(row: Delivery) -> bool:
 
 def _original_stands(row: Delivery, now: datetime) -> bool:
     """A redraw follows its original: it waits for it, and is dropped when it never appeared."""
-    original = Delivery.objects.get(pk=row.of_id)
+    original = Delivery.objects.get(redraws=row.pk)
     if original.state == State.SENT:
         return True
     if original.state in OPEN and original.parked_at is None:
@@ -171,7 +171,7 @@ def _late(row: Delivery) -> bool:
 
 
 def _parcel(row: Delivery) -> Parcel:
-    original = Delivery.objects.get(pk=row.of_id) if row.of_id else None
+    original = Delivery.objects.get(redraws=row.pk) if row.of_id else None
     if original is not None:
         place = {"external_channel": original.external_channel, "update_ts": original.external_ts}
     else:

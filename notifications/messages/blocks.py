@@ -50,7 +50,13 @@ def actions(block_id: str, buttons: Iterable[ButtonElement]) -> Block:
 
 
 def button(
-    word: str, action_id: str, *, value: str = "", url: str = "", style: str = "", confirm: ConfirmObject | None = None
+    word: str,
+    action_id: str,
+    *,
+    value: str = "",
+    url: str = "",
+    style: str = "",
+    confirm: ConfirmObject | None = None,
 ) -> ButtonElement:
     """A button that decides (`value`) or a link (`url`)."""
     return ButtonElement(

@@ -38,7 +38,9 @@ def open_button(facts: Facts, word: str = "") -> ButtonElement:
 
 
 def halt_button(facts: Facts, value: str) -> ButtonElement:
-    told = _("Gatehouse applies what the stage says for a halt. Nothing more is promoted. People on call are told.")
+    told = _(
+        "Gatehouse applies what the stage says for a halt. Nothing more is promoted. People on call are told."
+    )
     ask = blocks.confirm(_("Halt %s?") % facts.title, told, _("Halt now"), _("Keep it running"), danger=True)
     return blocks.button(_("Halt"), "rollout.halt", value=value, style="danger", confirm=ask)
 
@@ -54,7 +56,10 @@ def roll_back_button(facts: Facts, value: str) -> ButtonElement:
 def gate_pairs(gates: Sequence[Gate]) -> list[tuple[str, str]]:
     """Gates as short facts."""
     return [
-        (escape(gate.title or gate.name), f"{MARKS.get(gate.verdict, '')} {escape(gate.sentence or gate.word.label)}")
+        (
+            escape(gate.title or gate.name),
+            f"{MARKS.get(gate.verdict, '')} {escape(gate.sentence or gate.word.label)}",
+        )
         for gate in gates
     ]
 
@@ -161,7 +166,9 @@ def ready(facts: Facts, *, stage: int, revision: int) -> Message:
     return Message(text, tuple(parts))
 
 
-def promoted(facts: Facts, *, stage: int, sentence: str, by: str, at: datetime, revision: int | None) -> Message:
+def promoted(
+    facts: Facts, *, stage: int, sentence: str, by: str, at: datetime, revision: int | None
+) -> Message:
     """A stage was entered: what it grants, how long it bakes, what comes next."""
     row = facts.stage(stage)
     word = "Started" if stage == 1 else "Promoted"

@@ -10,7 +10,9 @@ from notifications.messages.text import clock
 
 def marked_late(payload: dict[str, Any], at: datetime) -> dict[str, Any]:
     """A Slack message that something newer has overtaken says when it was written."""
-    return _noted(payload, _("Sent late: this is of %(time)s, before newer messages here.") % {"time": clock(at)})
+    return _noted(
+        payload, _("Sent late: this is of %(time)s, before newer messages here.") % {"time": clock(at)}
+    )
 
 
 def marked_repeat(payload: dict[str, Any]) -> dict[str, Any]:

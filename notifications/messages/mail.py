@@ -28,7 +28,12 @@ class Notice:
 
     def payload(self) -> dict[str, Any]:
         """What a delivery keeps: rendered, so that it says what was so when it was written."""
-        given = {"notice": self, "subject": self.subject, "action_url": self.action_url, "action_word": self.action_word}
+        given = {
+            "notice": self,
+            "subject": self.subject,
+            "action_url": self.action_url,
+            "action_word": self.action_word,
+        }
         return {
             "subject": self.subject,
             "text": render_to_string("notifications/mail/notice.txt", given),

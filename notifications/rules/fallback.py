@@ -21,7 +21,11 @@ def fallback(row: Delivery) -> list[Draft]:
     if rollout is None:
         return []
     if row.of_id is not None:
-        return [_below(row)] if row.code in {"message_not_found", "cant_update_message", "edit_window_closed"} else []
+        return (
+            [_below(row)]
+            if row.code in {"message_not_found", "cant_update_message", "edit_window_closed"}
+            else []
+        )
     if row.kind in LOUD:
         return list(_mails(row, rollout))
     return list(_once_a_day(row, rollout))

@@ -45,11 +45,11 @@ def _asked(event: EventView, facts: Facts, stage: int, requests: list[Request]) 
         yield drafts.mail(event, person, notice, kind=Kind.REQUEST, role=f"approval-{stage}")
 
 
-def _question(
-    event: EventView, facts: Facts, stage: int, requests: list[Request], person: Person
-) -> Notice:
+def _question(event: EventView, facts: Facts, stage: int, requests: list[Request], person: Person) -> Notice:
     request = requests[0]
-    what = f"{facts.title}, " + (f"stage {stage}" if stage != PLAN else f"plan revision {request.revision.number}")
+    what = f"{facts.title}, " + (
+        f"stage {stage}" if stage != PLAN else f"plan revision {request.revision.number}"
+    )
     counts = [asked(each, event.at) for each in requests]
     ends = [each.expires_at for each in requests if each.expires_at]
     pairs = [(each.name, each.outcome.sentence) for each in counts]
@@ -57,7 +57,9 @@ def _question(
         pairs.append(("Way back", facts.way_back))
     if ends:
         pairs.append(("Expires", f"{moment(min(ends))} ({in_zone(min(ends), person.timezone)})"))
-    pairs.append(("Plan", f"revision {request.revision.number}, {request.digest.removeprefix('sha256:')[:8]}"))
+    pairs.append(
+        ("Plan", f"revision {request.revision.number}, {request.digest.removeprefix('sha256:')[:8]}")
+    )
     passed = sum(gate.verdict == "pass" for gate in facts.gates)
     by = ends and f" (by {moment(min(ends))})" or ""
     return Notice(
@@ -69,7 +71,8 @@ def _question(
         after=facts.exposure(stage) if stage != PLAN else "",
         pairs=pairs,
         evidence=[
-            (gate.title or gate.name, gate.word.label, TONES.get(gate.verdict, "#7a4d00")) for gate in facts.gates
+            (gate.title or gate.name, gate.word.label, TONES.get(gate.verdict, "#7a4d00"))
+            for gate in facts.gates
         ],
         evidence_title=f"Evidence of {moment(event.at)}: {passed} of {len(facts.gates)} gates pass",
         action_url=f"{facts.url}?stage={stage}" if stage != PLAN else facts.url,

@@ -47,8 +47,8 @@ def _level(event: EventView, facts: Facts) -> Iterator[Draft]:
             if settings.SLACK_BOT_TOKEN:
                 yield page(event, Way.SLACK, named(reached["id"]), f"channel:{reached['id']}", message)
             else:
-                for person in owners(facts.rollout):
-                    yield mailed_page(event, facts, person)
+                for owner in owners(facts.rollout):
+                    yield mailed_page(event, facts, owner)
             continue
         person = people.get(int(reached["id"]))
         if person is None:
@@ -79,7 +79,9 @@ def page(event: EventView, way: Way, target: str, who: str, payload: dict[str, A
 
 def mailed_page(event: EventView, facts: Facts, person: Person) -> Draft:
     """The page as an e-mail."""
-    return page(event, Way.EMAIL, person.email, f"person:{person.pk}", page_notice(event, facts, person).payload())
+    return page(
+        event, Way.EMAIL, person.email, f"person:{person.pk}", page_notice(event, facts, person).payload()
+    )
 
 
 def page_notice(event: EventView, facts: Facts, person: Person) -> Notice:

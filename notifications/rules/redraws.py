@@ -32,7 +32,9 @@ ENDS = {
     Card.PROMOTED: frozenset(
         {"rollout.promoted", "rollout.halted", "rollout.completed", "rollout.rolling_back", "rollout.closed"}
     ),
-    Card.HALTED: frozenset({"rollout.resumed", "rollout.rolling_back", "rollout.rolled_back", "rollout.closed"}),
+    Card.HALTED: frozenset(
+        {"rollout.resumed", "rollout.rolling_back", "rollout.rolled_back", "rollout.closed"}
+    ),
 }
 """After which events a card has nothing more to press."""
 
@@ -129,7 +131,9 @@ def _approval(card: Delivery, event: EventView, facts: Facts) -> Drawn:
     is_settled = all(request.settled_at is not None for request in requests)
     if "open" in words and not is_settled and "rejected" not in words and "expired" not in words:
         return approval_card(facts, requests, by=card.refs["by"]), False
-    word = next((w for w in ("rejected", "expired", "withdrawn", "open", "passed_over") if w in words), "filled")
+    word = next(
+        (w for w in ("rejected", "expired", "withdrawn", "open", "passed_over") if w in words), "filled"
+    )
     sentence, reason, at = _decided(requests, word, event, now)
     message = cards.settled(
         facts, word=OUTCOMES[word], what=card.refs["what"], sentence=sentence, reason=reason, at=at
@@ -141,7 +145,9 @@ def _outcome(request: Request, now: datetime) -> str:
     return request.outcome if request.settled_at else asked(request, now).outcome.standing.value
 
 
-def _decided(requests: list[Request], word: str, event: EventView, now: datetime) -> tuple[str, str, datetime]:
+def _decided(
+    requests: list[Request], word: str, event: EventView, now: datetime
+) -> tuple[str, str, datetime]:
     """Who decided, why and when, from the votes."""
     live = [vote for request in requests for vote in request.votes.all() if vote.voided_at is None]
     if word == "rejected":

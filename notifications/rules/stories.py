@@ -1,13 +1,14 @@
 """What the rollout's channel is told: requests, promotions and halts; its thread gets the rest."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from notifications.messages import cards
 from notifications.messages.facts import Facts
 from notifications.models import Delivery
 from notifications.rules import drafts
 from notifications.rules.asked import asked_of, mentions_of
-from notifications.values import Card, Draft, Kind
+from notifications.values import Card, Draft, Kind, Message
 from rollouts.approvals.models import PLAN, Request
 from rollouts.approvals.queries import request_outcome
 from rollouts.approvals.values import Standing
@@ -50,7 +51,9 @@ def story(event: EventView, facts: Facts, channel: str) -> Iterator[Draft]:
         yield draft
     if not told and event.kind not in QUIET:
         content = event.content
-        message = cards.update(facts, sentence=content["sentence"], reason=content.get("reason") or "", at=event.at)
+        message = cards.update(
+            facts, sentence=content["sentence"], reason=content.get("reason") or "", at=event.at
+        )
         yield drafts.slack(event, message, channel=channel, kind=Kind.UPDATE, role="update", in_thread=True)
 
 
@@ -128,7 +131,8 @@ def _approvals(event: EventView, facts: Facts, channel: str) -> Iterator[Draft]:
             "digest": request.digest,
             "requests": [each.pk for each in requests],
             "by": event.actor.name,
-            "what": f"{facts.title}, " + (f"stage {stage}" if stage else f"plan revision {request.revision.number}"),
+            "what": f"{facts.title}, "
+            + (f"stage {stage}" if stage else f"plan revision {request.revision.number}"),
         }
         yield drafts.slack(
             event,
@@ -141,7 +145,7 @@ def _approvals(event: EventView, facts: Facts, channel: str) -> Iterator[Draft]:
         )
 
 
-def approval_card(facts: Facts, requests: list[Request], *, by: str) -> cards.Message:
+def approval_card(facts: Facts, requests: list[Request], *, by: str) -> Message:
     """The question as the votes stand now."""
     now = database_now()
     request = requests[0]
@@ -157,9 +161,9 @@ def approval_card(facts: Facts, requests: list[Request], *, by: str) -> cards.Me
     )
 
 
-def asked(request: Request, now: object) -> cards.Asked:
+def asked(request: Request, now: datetime) -> cards.Asked:
     """One request as cards show it."""
-    outcome = request_outcome(request, now=now)  # type: ignore[arg-type]
+    outcome = request_outcome(request, now=now)
     live = [vote for vote in request.votes.all() if vote.voided_at is None and vote.ballot == "approve"]
     name = request.gate or ("the plan" if request.stage == PLAN else "approval")
     return cards.Asked(

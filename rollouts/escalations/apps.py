@@ -10,6 +10,4 @@ class EscalationsConfig(AppConfig):
         from rollouts.escalations import following, services
 
         followers.register("escalations", Follower("escalations", following.wants, following.follow))
-        due_work.register(
-            "escalations.runs", DueWork("escalations.runs", services.due, services.advance)
-        )
+        due_work.register("escalations.runs", DueWork("escalations.runs", services.due, services.advance))

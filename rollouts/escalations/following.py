@@ -55,9 +55,7 @@ def _settle(run: Run, event: EventView, moved: dict[str, Any]) -> None:
         or (run.cause == Cause.OVERDUE_STAGE and event.kind in LEFT)
     )
     if over:
-        state.end(
-            run, why=event.content["sentence"], actor=SYSTEM, face=Face.TICKER, now=database_now()
-        )
+        state.end(run, why=event.content["sentence"], actor=SYSTEM, face=Face.TICKER, now=database_now())
     elif event.kind == "rollout.rolling_back" and event.actor.kind == "person" and not run.answered:
         _answer(run, event)
 

@@ -14,7 +14,7 @@ from rollouts.escalations.values import Cause, Ladder, RunState, read_levels
 from rollouts.plans.models import Rollout
 
 if TYPE_CHECKING:
-    from django.db.models.manager import RelatedManager
+    from django.db.models.fields.related_descriptors import RelatedManager
 
 
 class EscalationPolicy(models.Model):
@@ -87,7 +87,9 @@ class Run(models.Model):
     cycle = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField()
-    acknowledged_by = models.ForeignKey(Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+")
+    acknowledged_by = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     acknowledged_name = models.CharField(max_length=120, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
     note = models.TextField(blank=True)

@@ -44,9 +44,7 @@ def advance(pk: int) -> None:
         state.climb(run, actor=SYSTEM, face=Face.TICKER, now=now)
 
 
-def acknowledge(
-    *, run: int, actor: Actor, face: Face, note: str = "", key: str | None = None
-) -> EventView:
+def acknowledge(*, run: int, actor: Actor, face: Face, note: str = "", key: str | None = None) -> EventView:
     """Takes the run: nobody else is asked. Raises Refused, Run.DoesNotExist; nothing is then changed.
 
     With `key` the same request by the same actor gives the same answer, once.
@@ -107,7 +105,9 @@ def _require_open(run: Run) -> None:
 
 
 def _require_right(run: Run, actor: Actor, roles: dict[str, set[str]]) -> Person:
-    person = Person.objects.filter(pk=int(actor.id), is_active=True).first() if actor.kind == "person" else None
+    person = (
+        Person.objects.filter(pk=int(actor.id), is_active=True).first() if actor.kind == "person" else None
+    )
     if person is None:
         raise Refused("no_person", "Only a person can answer an escalation.", "Sign in as one.")
     teams = owning_teams(run.rollout) | {run.rollout.team.slug}

@@ -13,7 +13,15 @@ from rollouts.escalations.values import Ladder, RunState
 
 
 def say(
-    run: Run, kind: str, sentence: str, *, actor: Actor, face: Face, at: datetime, reason: str = "", **more: Any
+    run: Run,
+    kind: str,
+    sentence: str,
+    *,
+    actor: Actor,
+    face: Face,
+    at: datetime,
+    reason: str = "",
+    **more: Any,
 ) -> EventView:
     """Appends one event to the rollout's stream, where the rest of its story stands."""
     content = {
@@ -39,13 +47,11 @@ def say(
 def climb(run: Run, *, actor: Actor, face: Face, now: datetime, reason: str = "") -> EventView:
     """Asks the next level that reaches somebody; levels that reach nobody are logged and passed at once."""
     ladder = run.ladder
-    missed = 0
-    for cycle, level in ahead(ladder, cycle=run.cycle, level=run.level):
+    for missed, (cycle, level) in enumerate(ahead(ladder, cycle=run.cycle, level=run.level), start=1):
         reached = reach(ladder.levels[level - 1])
         event = _ask(run, ladder, cycle, level, reached, actor=actor, face=face, now=now, reason=reason)
         if reached:
             return event
-        missed += 1
         if missed == len(ladder.levels):
             break  # a whole turn reached nobody: going round again will not
     return exhaust(run, actor=actor, face=face, now=now)

@@ -155,7 +155,11 @@ def _level(number: int, given: Any, problems: list[str]) -> Level:
         problems.append(f"{place} must be an object with wait_s and targets.")
         return Level(timedelta(), ())
     wait_s = given.get("wait_s")
-    if not isinstance(wait_s, int) or isinstance(wait_s, bool) or not 0 < wait_s <= LONGEST_WAIT.total_seconds():
+    if (
+        not isinstance(wait_s, int)
+        or isinstance(wait_s, bool)
+        or not 0 < wait_s <= LONGEST_WAIT.total_seconds()
+    ):
         problems.append(f"{place}: wait_s must be a whole number of seconds, from 1 to 86,400.")
         wait_s = 1
     targets = given.get("targets")
@@ -201,7 +205,7 @@ def wait_text(wait: timedelta) -> str:
 
 
 def read_line(text: str) -> dict[str, str]:
-    """One target as people write it: "on-call orders", "person a@b.example", "role approver of orders", "#x"."""
+    """One target as people write it: "on-call orders", "a@b.example", "role approver of orders", "#x"."""
     words = text.split()
     match [word.lower() for word in words]:
         case ["on-call" | "oncall", _]:

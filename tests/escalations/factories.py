@@ -162,7 +162,11 @@ def halt(about: Rollout) -> EventView:
 
 
 def policy(
-    *lines: Sequence[str], wait_s: int = 300, repeat: int = 0, of: str = "orders", slug: str = "orders-on-call"
+    *lines: Sequence[str],
+    wait_s: int = 300,
+    repeat: int = 0,
+    of: str = "orders",
+    slug: str = "orders-on-call",
 ) -> EscalationPolicy:
     """A policy with one level for each sequence of lines."""
     from rollouts.escalations.values import read_line

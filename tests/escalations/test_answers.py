@@ -25,7 +25,11 @@ def test_an_answer_stops_the_ladder_and_is_logged_with_its_note() -> None:
     event = services.acknowledge(run=run.pk, actor=ruth.actor, face=Face.SLACK, note="Looking.")
     run.refresh_from_db()
     assert (run.state, run.due_at, run.acknowledged_by, run.note) == ("acknowledged", None, ruth, "Looking.")
-    assert (event.kind, event.face, event.content["reason"]) == ("escalation.acknowledged", "slack", "Looking.")
+    assert (event.kind, event.face, event.content["reason"]) == (
+        "escalation.acknowledged",
+        "slack",
+        "Looking.",
+    )
     f.pass_wait(run)
     assert run.level == 1
 

@@ -88,7 +88,12 @@ def test_a_policy_cannot_be_taken_into_another_team_by_its_planner() -> None:
     thief = f.person("Bo", role="planner", of="elsewhere")
     with pytest.raises(Refused):
         services.save_policy(
-            slug="orders-on-call", name="x", team="elsewhere", levels=[LEVEL], actor=thief.actor, face=Face.API
+            slug="orders-on-call",
+            name="x",
+            team="elsewhere",
+            levels=[LEVEL],
+            actor=thief.actor,
+            face=Face.API,
         )
 
 
@@ -97,6 +102,12 @@ def test_unknown_teams_and_services_are_named() -> None:
     admin = f.person("Root", is_staff=True)
     with pytest.raises(Invalid) as found:
         services.save_policy(
-            name="", team="nope", repeat=99, levels=[LEVEL], services=["ghost"], actor=admin.actor, face=Face.API
+            name="",
+            team="nope",
+            repeat=99,
+            levels=[LEVEL],
+            services=["ghost"],
+            actor=admin.actor,
+            face=Face.API,
         )
     assert len(found.value.problems) == 4

@@ -21,7 +21,9 @@ def kinds(rollout: object) -> list[str]:
 
 def test_a_halt_asks_level_1_then_2_then_3_as_the_clock_moves() -> None:
     ruth, kofi, ines = f.person("Ruth Adeyemi"), f.person("Kofi Mensah"), f.person("Ines Duarte")
-    f.policy(["person ruth@fernhill.example"], ["person kofi@fernhill.example"], ["person ines@fernhill.example"])
+    f.policy(
+        ["person ruth@fernhill.example"], ["person kofi@fernhill.example"], ["person ines@fernhill.example"]
+    )
     f.halt(f.rollout())
     run = f.the_run()
     assert (run.state, run.level, run.cycle) == ("active", 1, 0)
@@ -113,7 +115,9 @@ def test_a_cover_of_the_most_critical_service_chooses_the_policy() -> None:
     assert f.the_run().policy["slug"] == "by-service"
 
 
-@pytest.mark.parametrize("kind", ["rollout.resumed", "rollout.rolled_back", "rollout.closed", "rollout.completed"])
+@pytest.mark.parametrize(
+    "kind", ["rollout.resumed", "rollout.rolled_back", "rollout.closed", "rollout.completed"]
+)
 def test_it_ends_when_what_it_was_about_is_over(kind: str) -> None:
     made = f.rollout()
     f.policy(["#orders"])
@@ -167,7 +171,10 @@ def test_a_decision_ends_the_wait_for_a_decision_and_leaves_the_halt_alone() -> 
     f.happen(made, "rollout.approval_expired", moved=f.moved(starts_escalation="overdue_decision"))
     f.halt(made)
     f.happen(made, "rollout.approval_requested")
-    assert set(Run.objects.values_list("cause", "state")) == {("overdue_decision", "ended"), ("halt", "active")}
+    assert set(Run.objects.values_list("cause", "state")) == {
+        ("overdue_decision", "ended"),
+        ("halt", "active"),
+    }
 
 
 def test_a_halt_takes_over_from_an_overdue_stage() -> None:
