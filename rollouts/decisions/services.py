@@ -13,6 +13,7 @@ from rollouts.decisions.machine.snapshot import Snapshot
 from rollouts.decisions.machine.values import Action, Command, Refused
 from rollouts.decisions.reading import snapshot
 from rollouts.decisions.saving import Doing, save
+from rollouts.gates import services as gates
 from rollouts.lib.secrets import new_token
 from rollouts.plans import state
 from rollouts.plans.models import Revision, Rollout
@@ -50,6 +51,8 @@ def decide(
         request = _request(rollout, command)
         if key and (before := audit.recall(actor=actor, key=key, request=request, now=now)):
             return Decided(event=before, rollout=row, repeated=True)
+        if command.action is not Action.HALT:  # what the calendar and ticks say now; a halt needs none of it
+            gates.refresh(rollout=row, now=now)
         seen = snapshot(row, actor, now, lock=True)
         step = machine_decide(seen, command)
         shown_content = shown if shown is not None else (to_content(command.seen) if command.seen else None)
@@ -199,7 +202,7 @@ def next_due(row: Rollout, now: datetime) -> datetime | None:
     wanted += list(row.requests.filter(settled_at__isnull=True).values_list("expires_at", flat=True))
     if state_now is RolloutState.ROLLING_BACK:
         wanted.append(row.rollback_due_at)
-    if state_now.moving:
+    if not state_now.ended:
         wanted += gates.due_times(row, now)
     ahead = [at for at in wanted if at is not None]
     # A time that has passed and moved nothing is asked again when something changes, not every tick.
