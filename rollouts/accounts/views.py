@@ -1,6 +1,7 @@
 """Your account: profile, tokens and linked accounts; and teams with their roles."""
 
 import zoneinfo
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.contrib import messages
@@ -23,7 +24,13 @@ def _me(request: HttpRequest) -> Person:
     return request.user
 
 
-class ProfileForm(forms.ModelForm[Person]):
+if TYPE_CHECKING:
+    PersonForm = forms.ModelForm[Person]
+else:
+    PersonForm = forms.ModelForm
+
+
+class ProfileForm(PersonForm):
     class Meta:
         model = Person
         fields = ("name", "timezone")
