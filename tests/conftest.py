@@ -33,6 +33,7 @@ def _settle_addresses() -> Path | None:
     if os.environ.get("DATABASE_URL") and os.environ.get("BROKER_URL"):
         return None
     place = Path(tempfile.mkdtemp(prefix="gatehouse-tests-", dir="/tmp"))
+    os.environ["GATEHOUSE_STATE_DIR"] = str(place / "state")
     # PostgreSQL runs as another user when we are root.
     place.chmod(0o711)
     if not os.environ.get("DATABASE_URL"):
@@ -82,6 +83,15 @@ def pytest_unconfigure() -> None:
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """One database for each worker of pytest-xdist."""
+
+
+@pytest.fixture(autouse=True)
+def _forget_public_pages() -> Iterator[None]:
+    """Ends the background look at public pages, with its connection and its copies."""
+    yield
+    from rollouts.statuspages.store import store
+
+    store.stop()
 
 
 @pytest.fixture
