@@ -12,6 +12,7 @@ class NotificationsConfig(AppConfig):
         from notifications.channels.slack import Slack
         from notifications.channels.webhook import Webhook
         from notifications.delivery import queue, sending
+        from notifications.slack import receipts
         from rollouts.audit.registry import DueWork, Follower, due_work, followers
 
         for way in (Slack(), Email(), Webhook()):
@@ -19,4 +20,8 @@ class NotificationsConfig(AppConfig):
         followers.register("notifications", Follower("notifications", following.wants, following.follow))
         due_work.register(
             "notifications.deliveries", DueWork("notifications.deliveries", queue.due, sending.run)
+        )
+        due_work.register(
+            "notifications.receipts",
+            DueWork("notifications.receipts", receipts.due, receipts.forget, batch=200),
         )

@@ -54,7 +54,7 @@ def _mails(row: Delivery, rollout: Rollout) -> Iterator[Draft]:
     url = address(f"/escalations/E-{row.run}/") if row.run else Facts(rollout).url
     for person in people.values():
         notice = Notice(
-            subject=str(row.payload["text"])[:150],
+            subject=str(row.payload["text"]).partition(". ")[0][:120],
             headline=str(row.payload["text"])[:300],
             lead=f"Slack did not take this message for {row.target} ({row.code}).",
             action_url=url,

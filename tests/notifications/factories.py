@@ -42,7 +42,14 @@ def write(*drafts: Draft) -> list[Delivery]:
 
 def redraw(original: Delivery, key: str, text: str) -> Delivery:
     return write(
-        draft(key, text=text, kind=Kind.REDRAW, of=original.pk, thread=f"redraw:{original.pk}", target=original.target)
+        draft(
+            key,
+            text=text,
+            kind=Kind.REDRAW,
+            of=original.pk,
+            thread=f"redraw:{original.pk}",
+            target=original.target,
+        )
     )[0]
 
 

@@ -24,7 +24,9 @@ def texts(slack: LocalSlack, channel: str = "#rollouts") -> list[str]:
 
 
 def test_messages_of_a_thread_arrive_in_order_and_the_rest_stands_below_the_first(slack: LocalSlack) -> None:
-    f.write(f.draft("one", kind=Kind.REQUEST), f.draft("two", in_thread=True), f.draft("three", in_thread=True))
+    f.write(
+        f.draft("one", kind=Kind.REQUEST), f.draft("two", in_thread=True), f.draft("three", in_thread=True)
+    )
     f.pump()
     first, second, third = slack.messages("#rollouts")
     assert [m["text"] for m in (first, second, third)] == ["one", "two", "three"]
@@ -111,7 +113,9 @@ def test_urgent_messages_are_first_among_those_that_are_due(slack: LocalSlack) -
 
 def test_our_own_pace_spreads_messages_and_lets_pages_pass(slack: LocalSlack, settings: Any) -> None:
     settings.GATEHOUSE_SLACK_PACE_S = 1.0
-    f.write(f.draft("one", thread="1"), f.draft("two", thread="2"), f.draft("page", kind=Kind.PAGE, thread="3"))
+    f.write(
+        f.draft("one", thread="1"), f.draft("two", thread="2"), f.draft("page", kind=Kind.PAGE, thread="3")
+    )
     f.pump()
     assert texts(slack) == ["page"], "the page took the channel's second"
     waiting = Delivery.objects.open()
