@@ -3,7 +3,16 @@
 from django.urls import path
 
 from rollouts.plans import api
+from rollouts.plans.pages import editing, reading
 
 app_name = "plans"
 
-urlpatterns = [path("schemas/plan/v1.json", api.schema, name="schema")]
+urlpatterns = [
+    path("schemas/plan/v1.json", api.schema, name="schema"),
+    path("plans/new/", editing.new, name="new"),
+    path("plans/check/", editing.check, name="check"),
+    path("rollouts/<slug:slug>/plan/", reading.plan, name="plan"),
+    path("rollouts/<slug:slug>/plan/edit/", editing.edit, name="edit"),
+    path("rollouts/<slug:slug>/plan/compare/", reading.compare, name="compare"),
+    path("rollouts/<slug:slug>/plan/revisions/<int:number>/source", reading.source, name="source"),
+]

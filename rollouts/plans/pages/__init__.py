@@ -1,0 +1,1 @@
+"""Owns the pages of plans: read, edited, compared; knows no rule of its own."""

@@ -1,0 +1,216 @@
+"""The plan as a page: stages with their gates, changes in waves, risks, people, revisions, differences."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from rollouts.lib.documents.durations import spoken
+from rollouts.plans import queries, services
+from rollouts.plans.document.check import Checked
+from rollouts.plans.document.difference import Difference, Weight
+from rollouts.plans.document.plan import Plan, RollbackPlan, StagePlan
+from rollouts.plans.models import Revision, Rollout
+from rollouts.plans.pages.asking import person_of, plans_for_team, revision_of, rollout_of
+from rollouts.plans.surroundings import waves_of
+from rollouts.plans.values import StageState
+
+
+@dataclass(frozen=True)
+class StageRow:
+    """A stage as the page shows it; a begun one is locked and has its state."""
+
+    plan: StagePlan
+    facts: tuple[tuple[str, str], ...]
+    state: str
+    locked: bool
+
+
+@login_required
+def plan(request: HttpRequest, slug: str) -> HttpResponse:
+    """One revision of a rollout's plan, read."""
+    rollout = rollout_of(request, slug)
+    revision = revision_of(rollout, request.GET.get("revision"))
+    read = queries.plan_of(revision)
+    against = _against(rollout, revision)
+    checked = services.validate(source=bytes(revision.source), media_type=revision.media_type)
+    context = {
+        "rollout": rollout,
+        "revision": revision,
+        "plan": read,
+        "stages": _stages(rollout, revision, read),
+        "waves": waves_of(read),
+        "revisions": queries.revisions_of(rollout),
+        "against": against,
+        "differences": queries.compare(against, revision) if against else [],
+        "reasons": reasons(checked),
+        "may_save": plans_for_team(person_of(request), rollout.team_id) and not rollout.word.ended,
+        "may_propose": revision.state == "draft" and not rollout.word.ended,
+        "nav": "rollouts",
+    }
+    return render(request, "plans/plan.html", context)
+
+
+def _against(rollout: Rollout, revision: Revision) -> Revision | None:
+    """What a reader compares with: the revision in force, or the one before."""
+    in_force = rollout.in_force
+    if in_force is not None and in_force.number < revision.number:
+        return in_force
+    return rollout.revisions.filter(number__lt=revision.number).order_by("-number").first()
+
+
+def _stages(rollout: Rollout, revision: Revision, read: Plan) -> list[StageRow]:
+    standing = {row.number: StageState(row.state) for row in rollout.stages.all()}
+    governs = rollout.in_force_id is not None
+    return [
+        StageRow(
+            stage,
+            facts_of(stage),
+            state := standing.get(stage.number, StageState.PENDING),
+            governs and state.begun,
+        )
+        for stage in read.stages
+    ]
+
+
+def facts_of(stage: StagePlan) -> tuple[tuple[str, str], ...]:
+    """What decides about a stage, as terms and words."""
+    found = [
+        (_("Targets"), ", ".join(stage.targets)),
+        (_("Exposure"), stage.exposure.words()),
+        (_("Bakes for"), spoken(stage.bake)),
+        (_("At most"), _longest(stage)),
+        (_("Entered by"), _("the system") if stage.advance == "automatic" else _("a person")),
+        (_("A halt grants"), HALTS[stage.on_halt.value]()),
+        (_("No data holds after"), spoken(stage.no_data_after)),
+        (_("Planned"), _planned(stage)),
+        (_("Way back"), way_back(stage.rollback)),
+        (_("Data lost by it"), stage.rollback.data_lost),
+        (_("If it is closed"), stage.fallback),
+    ]
+    return tuple((term, words) for term, words in found if words)
+
+
+HALTS = {
+    "keep": lambda: _("the same as now"),
+    "previous": lambda: _("what the last promoted stage granted"),
+    "off": lambda: _("nothing"),
+}
+
+
+def _longest(stage: StagePlan) -> str:
+    if stage.max_duration is None:
+        return ""
+    then = {"ask": _("then asks"), "hold": _("then holds"), "escalate": _("then escalates")}
+    return f"{spoken(stage.max_duration)}, {then[stage.on_overdue.value]}"
+
+
+def _planned(stage: StagePlan) -> str:
+    if stage.window is None:
+        return ""
+    start, end = stage.window.start, stage.window.end
+    until = f" – {end.local}" if end else ""
+    local = f"{start.local}{until}".replace("T", " ") + f" {start.zone}"
+    return f"{start.at:%Y-%m-%d %H:%M} UTC ({local})"
+
+
+def way_back(rollback: RollbackPlan) -> str:
+    if not rollback.written:
+        return ""
+    steps = " ".join(rollback.steps)
+    return _("%(steps)s Takes about %(time)s.") % {
+        "steps": steps,
+        "time": spoken(rollback.expected_duration),
+    }
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A check with its answer: pass, wait (worth reading) or stop."""
+
+    tone: str
+    title: str
+    text: str
+
+
+def reasons(checked: Checked) -> list[Reason]:
+    """What stands before proposing: errors, then warnings, then what is right."""
+    found = [Reason("stop", f"{_at(one.line)}: {one.message}", one.remedy) for one in checked.errors]
+    found += [Reason("wait", f"{_at(one.line)}: {one.message}", one.remedy) for one in checked.warnings]
+    if checked.plan is not None:
+        found.append(Reason("pass", _("Every name is known in the catalog"), ""))
+        if all(stage.rollback.written for stage in checked.plan.stages):
+            found.append(Reason("pass", _("Every stage has a way back"), ""))
+        cycles = [cycle for wave in waves_of(checked.plan) for cycle in wave.cycles]
+        found += [Reason("wait", _("Changes wait for each other"), ", ".join(cycle)) for cycle in cycles]
+        found += _order(checked.plan)
+    return found
+
+
+def _order(read: Plan) -> list[Reason]:
+    """Whether the stages target changes in the order of the waves."""
+    wave = {name: found.number for found in waves_of(read) for name in found.changes}
+    first: dict[str, int] = {}
+    for stage in read.stages:
+        for target in stage.targets:
+            first.setdefault(target, stage.number)
+    early = [
+        (later, earlier)
+        for later in first
+        for earlier in first
+        if wave[later] > wave[earlier] and first[later] < first[earlier]
+    ]
+    if early:
+        said = ", ".join(f"{later} ({_('before')} {earlier})" for later, earlier in early[:5])
+        return [Reason("wait", _("The stages do not follow the dependency graph"), said)]
+    return [Reason("pass", _("The order follows the dependency graph"), "")]
+
+
+def _at(line: int) -> str:
+    return _("Line %(line)s") % {"line": line}
+
+
+@login_required
+def compare(request: HttpRequest, slug: str) -> HttpResponse:
+    """Two revisions: what differs in words, and as text."""
+    rollout = rollout_of(request, slug)
+    new = revision_of(rollout, request.GET.get("new") or None)
+    given = request.GET.get("old")
+    old = revision_of(rollout, given) if given else _against(rollout, new)
+    found = queries.compare(old, new) if old else []
+    context = {
+        "rollout": rollout,
+        "old": old,
+        "new": new,
+        "revisions": queries.revisions_of(rollout),
+        "governing": [one for one in found if one.governs],
+        "words": [one for one in found if not one.governs],
+        "raising": _raising(found),
+        "lines": _lines(queries.compare_text(old, new)) if old else [],
+        "nav": "rollouts",
+    }
+    return render(request, "plans/compare.html", context)
+
+
+def _raising(found: list[Difference]) -> int:
+    return sum(one.weight is Weight.RAISES_RISK for one in found)
+
+
+def _lines(text: str) -> list[tuple[str, str]]:
+    """Lines of a unified diff with the class of each."""
+    looks = {"+": "add", "-": "del", "@": "cm"}
+    return [(looks.get(line[:1], ""), line) for line in text.splitlines()]
+
+
+@login_required
+def source(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    """The document as it was written, to keep in a repository."""
+    rollout = rollout_of(request, slug)
+    revision = revision_of(rollout, str(number))
+    ending = "json" if revision.media_type.endswith("json") else "yaml"
+    response = HttpResponse(bytes(revision.source), content_type=f"{revision.media_type}; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{rollout.slug}.{ending}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
