@@ -6,8 +6,10 @@ from typing import Any
 
 from django.db import transaction
 
+from rollouts.accounts.queries import held_roles
 from rollouts.approvals.values import Policy
-from rollouts.audit.values import Actor
+from rollouts.audit import services as audit
+from rollouts.audit.values import Actor, Face
 from rollouts.gates import judging
 from rollouts.gates.kinds.checklist import items_of
 from rollouts.gates.models import ChecklistTick, Gate
@@ -15,14 +17,16 @@ from rollouts.gates.queries import measured_exposure
 from rollouts.gates.registry import kinds
 from rollouts.gates.values import Position, Word
 from rollouts.lib.clock import database_now
+from rollouts.lib.refusals import Refusal
 from rollouts.plans.document.gate import ApprovalSettings, GatePlan
 from rollouts.plans.document.plan import Plan, StagePlan
 from rollouts.plans.models import Rollout, Stage
+from rollouts.plans.queries import owning_teams
 from rollouts.plans.values import RolloutState, StageState
 
 
-class NotTickable(Exception):
-    """The item cannot be ticked; `str()` says why, for people."""
+class NotTickable(Refusal):
+    """The item cannot be ticked."""
 
 
 def sync(*, rollout: Rollout, plan: Plan) -> None:
@@ -149,30 +153,85 @@ def _judge(rows: Collection[Gate], rollout_ids: Collection[int], now: datetime) 
     return moved
 
 
-def tick(*, gate_id: int, item: str, done: bool, actor: Actor) -> Gate:
-    """A person says that an item of a checklist is done, or not. Raises NotTickable.
+def tick(*, gate_id: int, item: str, done: bool, actor: Actor, face: Face) -> Gate:
+    """A person says that an item of a checklist is done, or not; logged, and the gate is judged at once.
 
-    The caller asks for rights, and takes the rollout through the door afterwards.
+    Raises NotTickable, and nothing is then changed; Gate.DoesNotExist.
     """
-    with transaction.atomic():
+    found = Gate.objects.present().get(pk=gate_id)
+    with audit.door(lambda: Rollout.objects.select_for_update(of=("self",)).get(pk=found.rollout_id)) as (
+        rollout,
+        now,
+    ):
         gate = Gate.objects.present().select_for_update(of=("self",)).select_related("stage").get(pk=gate_id)
-        if gate.kind != "checklist":
-            raise NotTickable(f"“{gate.title}” is no checklist.")
-        if item not in {each.name for each in items_of(gate)}:
-            raise NotTickable(f"“{gate.title}” has no item “{item}”.")
-        if gate.position == Position.ENTRY and gate.stage.state != StageState.PENDING:
-            raise NotTickable(f"The stage of “{gate.title}” has been entered; its checklist is settled.")
-        now = database_now()
+        _require_tickable(gate, item, rollout, actor)
+        if gate.ticks.filter(item=item).exists() == done:
+            return gate
         if done:
-            ChecklistTick.objects.get_or_create(
-                gate=gate,
-                item=item,
-                defaults={"person_ref": actor.id, "person_name": actor.name, "at": now},
+            ChecklistTick.objects.create(
+                gate=gate, item=item, person_ref=actor.id, person_name=actor.name, at=now
             )
         else:
             gate.ticks.filter(item=item).delete()
-        _judge([gate], [gate.rollout_id], now)
+        _judge([gate], [rollout.pk], now)
+        _log_tick(rollout, gate, item, done, actor, face, now)
     return gate
+
+
+def _require_tickable(gate: Gate, item: str, rollout: Rollout, actor: Actor) -> None:
+    if gate.kind != "checklist":
+        raise NotTickable("no_checklist", f"“{gate.title}” is no checklist.", "Tick items of checklists.")
+    if item not in {each.name for each in items_of(gate)}:
+        raise NotTickable("no_item", f"“{gate.title}” has no item “{item}”.", "Read the checklist again.")
+    if gate.position == Position.ENTRY and gate.stage.state != StageState.PENDING:
+        raise NotTickable(
+            "settled", f"The stage behind “{gate.title}” has been entered.", "Its checklist is settled."
+        )
+    if RolloutState(rollout.state).ended:
+        raise NotTickable("ended", "The rollout has ended.", "Nothing moves any more.")
+    if not may_tick(rollout, gate, actor):
+        raise NotTickable(
+            "forbidden",
+            f"“{gate.title}” is not yours to tick.",
+            "It takes a member of a team that owns the gate, the rollout or a service in it.",
+        )
+
+
+def may_tick(rollout: Rollout, gate: Gate, actor: Actor) -> bool:
+    """Members of the teams that own the gate, the rollout or a service in it."""
+    if actor.kind != "person":
+        return False
+    held = held_roles(int(actor.id))
+    return bool(held.keys() & {gate.owner, rollout.team.slug, *owning_teams(rollout)})
+
+
+def _log_tick(
+    rollout: Rollout, gate: Gate, item: str, done: bool, actor: Actor, face: Face, now: datetime
+) -> None:
+    title = next(each.title for each in items_of(gate) if each.name == item)
+    said = "ticked" if done else "took back"
+    event = audit.append(
+        stream=rollout.stream,
+        kind="rollout.check_ticked",
+        actor=actor,
+        face=face,
+        content={
+            "rollout": rollout.slug,
+            "title": rollout.title,
+            "stage": gate.stage.number,
+            "stage_name": gate.stage.title,
+            "revision": rollout.in_force.number if rollout.in_force else None,
+            "reason": "",
+            "sentence": f"{actor.name} {said} “{title}” of “{gate.title}”.",
+            "shown": None,
+            "gate": gate.name,
+            "item": item,
+            "done": done,
+        },
+        at=now,
+    )
+    # What the machine makes of the gate's new word is the next look's.
+    Rollout.objects.filter(pk=rollout.pk).update(version=event.seq, due_at=now)
 
 
 def shown(gate: Gate) -> Mapping[str, Any]:

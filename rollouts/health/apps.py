@@ -7,8 +7,12 @@ class HealthConfig(AppConfig):
 
     def ready(self) -> None:
         from rollouts.audit.registry import DueWork, due_work
+        from rollouts.catalog.registry import sections
         from rollouts.health import services
+        from rollouts.health.sections import SECTIONS
 
+        for section in SECTIONS:
+            sections.register(section.name, section)
         due_work.register(
             "health.collect",
             DueWork(

@@ -28,51 +28,66 @@ class TargetGiven:
     version: str = ""
 
 
-def declare_source(
-    *,
-    slug: str,
-    name: str,
-    environment: Environment,
-    team: Team,
-    targets: Sequence[TargetGiven],
-    actor: Actor,
-    face: Face,
-    window_s: int = 60,
-    timeout_s: float | None = None,
-    enabled: bool = True,
-) -> Source:
-    """Make or change a source so that it is as given; the same again changes nothing.
+@dataclass(frozen=True)
+class SourceGiven:
+    """A source as it is to be. `timeout_s` defaults to 10 s, and to less where windows are short."""
+
+    slug: str
+    name: str
+    environment: Environment
+    team: Team
+    targets: Sequence[TargetGiven]
+    window_s: int = 60
+    timeout_s: float | None = None
+    enabled: bool = True
+
+
+def declare_source(*, given: SourceGiven, actor: Actor, face: Face) -> Source:
+    """Make or change a source so that it is as given, and log it; the same again changes nothing.
 
     Raises ValidationError when another source of the environment has other windows: gates add up what
     several sources saw in one window.
     """
     with transaction.atomic():
-        _same_windows(slug, environment, window_s)
-        wanted = {
-            "name": name,
-            "environment": environment,
-            "team": team,
-            "window_s": window_s,
-            "timeout_s": timeout_s if timeout_s is not None else min(10.0, window_s * 0.8),
-            "enabled": enabled,
-        }
-        source = Source.objects.select_for_update().filter(slug=slug).first()
-        changed = source is None or any(getattr(source, key) != value for key, value in wanted.items())
-        if source is None:
-            source = Source(slug=slug)
-        for key, value in wanted.items():
-            setattr(source, key, value)
         now = database_now()
+        source, _, changed = put_source(given, now=now)
         if changed:
-            source.due_at = collecting.aligned(now, window_s) + source.window
-            source.full_clean(exclude=["kind"])
-            source.save()
-        if _set_targets(source, targets) or changed:
-            content = {"source": slug, "name": name, "targets": [target.url for target in targets]}
             audit.append(
-                stream=source.stream, kind="source.declared", actor=actor, face=face, content=content, at=now
+                stream=source.stream,
+                kind="source.declared",
+                actor=actor,
+                face=face,
+                content={
+                    "source": source.slug,
+                    "targets": [target.url for target in given.targets],
+                    "sentence": f"{actor.name} declared the metric source {source.name}.",
+                },
+                at=now,
             )
     return source
+
+
+def put_source(given: SourceGiven, *, now: datetime) -> tuple[Source, bool, bool]:
+    """The source brought to what is given; whether it is new, and whether anything changed. Not logged."""
+    _same_windows(given.slug, given.environment, given.window_s)
+    wanted = {
+        "name": given.name,
+        "environment": given.environment,
+        "team": given.team,
+        "window_s": given.window_s,
+        "timeout_s": given.timeout_s if given.timeout_s is not None else min(10.0, given.window_s * 0.8),
+        "enabled": given.enabled,
+    }
+    found = Source.objects.select_for_update().filter(slug=given.slug).first()
+    source = found or Source(slug=given.slug)
+    changed = found is None or any(getattr(source, key) != value for key, value in wanted.items())
+    if changed:
+        for key, value in wanted.items():
+            setattr(source, key, value)
+        source.full_clean()
+        source.due_at = collecting.aligned(now, given.window_s) + source.window
+        source.save()
+    return source, found is None, _set_targets(source, given.targets) or changed
 
 
 def _same_windows(slug: str, environment: Environment, window_s: int) -> None:

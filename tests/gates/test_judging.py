@@ -47,6 +47,13 @@ def judged(rollout: Rollout, windows: float, spare: float = 0.5) -> set[int]:
     return services.judge(rollout_ids=[rollout.pk], now=after(windows, spare))
 
 
+def judge_state(rollout: Rollout) -> dict[str, Any]:
+    state = gate(rollout).state
+    assert state is not None
+    found: dict[str, Any] = state["judge"]
+    return found
+
+
 def test_two_bad_windows_of_three_fail_and_say_why() -> None:
     world, rollout = World(), running(METRIC)
     for number in range(3):
@@ -55,7 +62,8 @@ def test_two_bad_windows_of_three_fail_and_say_why() -> None:
     row = gate(rollout)
     assert row.verdict == "fail"
     assert row.sentence == (
-        "Errors of Orders 3.0.0 is 50 % (5 of 10 requests); 2 of the last 2 measurements are over the limit of 5 %."
+        "Errors of Orders 3.0.0 is 50 % (5 of 10 requests); "
+        "2 of the last 2 measurements are over the limit of 5 %."
     )
     assert row.evidence["service"] == "orders"
     assert row.evidence["versions"] == {"canary": "3.0.0", "baseline": "2.4.0"}
@@ -188,7 +196,7 @@ def test_held_windows_are_judged_and_do_not_count_for_the_bake() -> None:
     world.close(5, own=(0, 10))
     judged(rollout, 6)
     assert queries.bake_progress(rollout.stages.get(number=1)) == (2, 6)
-    assert gate(rollout).state["judge"]["measured"] == 5
+    assert judge_state(rollout)["measured"] == 5
 
 
 def test_a_restart_forgets_what_was_measured() -> None:
@@ -204,7 +212,7 @@ def test_a_restart_forgets_what_was_measured() -> None:
         world.close(number, own=(5 if number < 4 else 0, 10))
     judged(rollout, 6)
     # The window that was open at the restart and one of warm-up are not judged.
-    assert gate(rollout).state["judge"]["measured"] == 1
+    assert judge_state(rollout)["measured"] == 1
     assert gate(rollout).verdict == "pass"
 
 

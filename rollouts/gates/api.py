@@ -1,0 +1,111 @@
+"""Gates over the API: their verdicts, their history, and ticks on checklists."""
+
+from typing import Any
+
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from rollouts.accounts.models import Person
+from rollouts.audit.values import Face
+from rollouts.gates import services
+from rollouts.gates.models import Gate, Verdict
+from rollouts.lib.problems import Problem
+from rollouts.plans.models import Rollout
+
+
+def caller(request: Request) -> Person:
+    """The person who asks."""
+    assert isinstance(request.user, Person)  # noqa: S101 - the default permission lets only people in
+    return request.user
+
+
+def accessible(request: Request) -> Any:
+    """The gates of the rollouts that the caller may see."""
+    seen = Rollout.objects.accessible_to(caller(request))
+    return Gate.objects.filter(rollout__in=seen).select_related("stage", "rollout")
+
+
+class GateOut(serializers.ModelSerializer[Gate]):
+    """A gate with its newest verdict."""
+
+    rollout = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    stage = serializers.IntegerField(source="stage.number", read_only=True)
+
+    class Meta:
+        model = Gate
+        fields = (
+            "id", "rollout", "stage", "position", "name", "title", "kind", "required", "observe", "on_fail",
+            "owner", "runbook", "verdict", "warning", "sentence", "evidence", "silenced", "no_data_since_at",
+            "judged_at", "changed_at",
+        )  # fmt: skip
+
+
+class VerdictOut(serializers.ModelSerializer[Verdict]):
+    """One row of history: written when the word changes, and hourly."""
+
+    class Meta:
+        model = Verdict
+        fields = ("at", "word", "warning", "sentence", "evidence")
+
+
+class Gates(generics.ListAPIView[Gate]):
+    """The gates of one rollout by the plan in force, stage by stage."""
+
+    serializer_class = GateOut
+    queryset = Gate.objects.none()
+
+    def get_queryset(self) -> Any:
+        rows = accessible(self.request).filter(gone_at__isnull=True, rollout__slug=self.kwargs["slug"])
+        return rows.order_by("stage__number", "order", "pk")
+
+
+class OneGate(generics.RetrieveAPIView[Gate]):
+    """One gate with its newest verdict."""
+
+    serializer_class = GateOut
+    queryset = Gate.objects.none()
+
+    def get_queryset(self) -> Any:
+        return accessible(self.request)
+
+
+class Verdicts(generics.ListAPIView[Verdict]):
+    """The verdicts on a gate, newest first."""
+
+    serializer_class = VerdictOut
+    queryset = Verdict.objects.none()
+
+    def get_queryset(self) -> Any:
+        gate = get_object_or_404(accessible(self.request), pk=self.kwargs["pk"])
+        return Verdict.objects.filter(gate=gate).order_by("-at", "-pk")
+
+
+class TickIn(serializers.Serializer[Any]):
+    """An item of a checklist, by its name in the plan."""
+
+    item = serializers.CharField(max_length=300)
+    done = serializers.BooleanField(default=True)
+
+
+class Ticks(APIView):
+    """Says that an item of a checklist gate is done, or with `done: false` that it is not."""
+
+    @extend_schema(request=TickIn, responses=GateOut)
+    def post(self, request: Request, pk: int) -> Response:
+        get_object_or_404(accessible(request), pk=pk, gone_at__isnull=True)
+        given = TickIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        try:
+            gate = services.tick(
+                gate_id=pk, actor=caller(request).actor, face=Face.API, **given.validated_data
+            )
+        except services.NotTickable as refused:
+            status = 403 if refused.code == "forbidden" else 409
+            raise Problem(
+                code=refused.code, detail=refused.sentence, remedy=refused.remedy, status=status
+            ) from None
+        return Response(GateOut(gate).data)

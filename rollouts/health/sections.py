@@ -1,0 +1,134 @@
+"""The section of `catalog.yaml` that health owns: metric sources with their targets."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.core.exceptions import ValidationError
+
+from rollouts.accounts.models import Person, Team
+from rollouts.catalog.models import Environment, Service
+from rollouts.catalog.queries import plans_for
+from rollouts.catalog.registry import (
+    SLUG,
+    Applying,
+    Entry,
+    Outcome,
+    Section,
+    What,
+    entry_schema,
+    title_of,
+)
+from rollouts.health.models import Source
+from rollouts.health.services import SourceGiven, TargetGiven, put_source
+from rollouts.lib.documents.problems import Path
+
+TARGET = entry_schema(
+    {
+        "service": {**SLUG, "description": "The service that answers there."},
+        "url": {
+            "type": "string",
+            "pattern": "^https?://\\S+$",
+            "maxLength": 500,
+            "description": "Where its metrics are, as OpenMetrics or Prometheus text.",
+        },
+        "version": {
+            "type": "string",
+            "maxLength": 60,
+            "description": "Its version, where its metrics name none.",
+        },
+    },
+    ["service", "url"],
+    "An address that is asked once a window.",
+)
+SOURCE = entry_schema(
+    {
+        "name": SLUG,
+        "title": {"type": "string", "minLength": 1, "maxLength": 120, "description": "Its name for people."},
+        "environment": {**SLUG, "description": "The environment that it measures."},
+        "team": {**SLUG, "description": "The owning team."},
+        "window_s": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": 3600,
+            "description": "Seconds in a window, the same for all of an environment. Default 60.",
+        },
+        "timeout_s": {
+            "type": "number",
+            "minimum": 0.1,
+            "maximum": 60,
+            "description": "Seconds to wait for a target. Default 10, or four fifths of a short window.",
+        },
+        "targets": {"type": "array", "items": TARGET, "description": "The addresses."},
+    },
+    ["name", "environment", "team", "targets"],
+    "A place that knows numbers about services of one environment.",
+)
+
+Named = Mapping[str, Service]
+
+
+def apply_sources(entries: Sequence[tuple[Path, Entry]], run: Applying) -> None:
+    """Makes the sources those of the file; one that is no longer listed is not asked any more."""
+    services = {row.slug: row for row in Service.objects.all()}
+    environments = {row.slug: row for row in Environment.objects.all()}
+    teams = {row.slug: row for row in Team.objects.all()}
+    listed = set()
+    for path, entry in entries:
+        listed.add(entry["name"])
+        environment, team = environments.get(entry["environment"]), teams.get(entry["team"])
+        if environment is None:
+            run.unknown((*path, "environment"), "environment", entry["environment"])
+        if team is None:
+            run.unknown((*path, "team"), "team", entry["team"])
+        targets = list(_targets(path, entry, services, run))
+        if environment is None or team is None or len(targets) < len(entry["targets"]):
+            continue
+        given = SourceGiven(
+            slug=entry["name"],
+            name=title_of(entry),
+            environment=environment,
+            team=team,
+            targets=targets,
+            window_s=entry.get("window_s", 60),
+            timeout_s=entry.get("timeout_s"),
+        )
+        _put(path, given, run)
+    if run.whole:
+        for source in Source.objects.filter(enabled=True).exclude(slug__in=listed).order_by("slug"):
+            Source.objects.filter(pk=source.pk).update(enabled=False)
+            _note(source, What.GONE, run)
+
+
+def _targets(path: Path, entry: Entry, services: Named, run: Applying) -> Iterable[TargetGiven]:
+    for index, target in enumerate(entry["targets"]):
+        service = services.get(target["service"])
+        if service is None:
+            run.unknown((*path, "targets", index, "service"), "service", target["service"])
+        else:
+            yield TargetGiven(service, target["url"], target.get("version", ""))
+
+
+def _put(path: Path, given: SourceGiven, run: Applying) -> None:
+    try:
+        source, new, changed = put_source(given, now=run.now)
+    except ValidationError as error:
+        run.problems.add(path, " ".join(error.messages), "Correct the source.")
+        return
+    _note(source, What.ADDED if new else What.CHANGED if changed else What.UNCHANGED, run)
+
+
+def _note(source: Source, what: What, run: Applying) -> None:
+    run.note(
+        Outcome("sources", source.slug, what),
+        stream=source.stream,
+        kind="source.declared",
+        content={"source": source.slug},
+    )
+
+
+def may_save_source(person: Person, entry: Entry) -> bool:
+    """For planners of the team that owns it, now and as it is to be."""
+    team = Source.objects.filter(slug=entry["name"]).values_list("team__slug", flat=True)
+    return person.is_staff or all(plans_for(person, slug) for slug in {*team, entry["team"]})
+
+
+SECTIONS = (Section("sources", 60, SOURCE, apply_sources, may_save_source),)
