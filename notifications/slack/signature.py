@@ -32,7 +32,7 @@ def verified(request: HttpRequest) -> bool:
     if not secret.strip():
         return False
     try:
-        # The SDK raises on a time that is no number, a signature that is not ASCII and a body that is not UTF-8.
+        # The SDK raises on a time that is no number, a signature beyond ASCII and a body that is not UTF-8.
         return SignatureVerifier(secret).is_valid(
             body=request.body,
             timestamp=request.headers.get("X-Slack-Request-Timestamp"),
