@@ -347,15 +347,30 @@ def test_ports_come_from_the_environment() -> None:
             from_environment({"GATEHOUSE_DEMO_FLEET_PORTS": bad})
 
 
-def test_the_program_says_where_it_listens_and_stops_within_a_second(tmp_path: Path) -> None:
+@pytest.mark.parametrize("program", ["fleet", "slack", "mailbox"])
+def test_a_program_says_where_it_listens_and_stops_within_a_second(program: str) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "demo.fleet"],
+        [sys.executable, "-m", f"demo.{program}"],
         stdout=subprocess.PIPE,
-        env={**os.environ, "GATEHOUSE_URL": "", "GATEHOUSE_DEMO_FLEET_PORTS": ""},
+        cwd=Path(__file__).parents[2],
+        env={"PATH": os.environ["PATH"], "HOME": os.environ.get("HOME", "/")},
     )
     assert process.stdout is not None
     ports = json.loads(process.stdout.readline())
-    assert get(f"http://127.0.0.1:{ports['orders-3.0.0']}", "/metrics").status == 200
+    page = ports.get("control") or ports[program]
+    assert get(f"http://127.0.0.1:{page}", "/").status == 200
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=1) == 0
     process.stdout.close()
+
+
+def test_a_program_with_a_bad_environment_says_so() -> None:
+    process = subprocess.run(
+        [sys.executable, "-m", "demo.fleet"],
+        stderr=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+        env={"GATEHOUSE_DEMO_FLEET_PORTS": "{"},
+        check=False,
+    )
+    assert process.returncode == 2
+    assert b"GATEHOUSE_DEMO_FLEET_PORTS" in process.stderr
