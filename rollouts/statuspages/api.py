@@ -1,6 +1,6 @@
 """The API of a rollout's readers: the same verbs as the pages."""
 
-from typing import cast
+from typing import Any, ClassVar, cast
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -83,8 +83,8 @@ class SiteSerializer(serializers.ModelSerializer[Site]):
     class Meta:
         model = Site
         fields = ("slug", "title", "lede", "zone", "default", "services")
-        extra_kwargs = {"slug": {"validators": []}, "default": {"validators": []}}  # noqa: RUF012
-        validators: list[object] = []  # noqa: RUF012
+        extra_kwargs: ClassVar[dict[str, Any]] = {"slug": {"validators": []}, "default": {"validators": []}}
+        validators: ClassVar[list[Any]] = []
 
 
 def _caller(request: Request) -> Person:
@@ -217,7 +217,8 @@ class OneSite(APIView):
                 remedy="Ask one of them.",
                 status=403,
             )
-        asked = SiteSerializer(data={**request.data, "slug": slug})
+        given: dict[str, Any] = {**dict(request.data), "slug": slug}
+        asked = SiteSerializer(data=given)
         asked.is_valid(raise_exception=True)
         data = dict(asked.validated_data)
         if "services" in data:

@@ -175,7 +175,8 @@ def take_off(path: str, now: datetime) -> None:
 
 def _newest(path: str) -> dict[str, Any] | None:
     columns = ("site", "version", "status", "etag", "key_digest", "expires_at")
-    return Snapshot.objects.filter(path=path).order_by("-version").values(*columns).first()
+    rows = Snapshot.objects.filter(path=path).order_by("-version").values(*columns)[:1]
+    return next((dict(row) for row in rows), None)
 
 
 def _insert(snapshot: Snapshot) -> None:

@@ -16,6 +16,11 @@ FROM statuspages_snapshot WHERE id > %s ORDER BY path, id DESC
 """
 
 
+def _stored(row: tuple[Any, ...]) -> Stored:
+    _id, path, version, status, content_type, etag, body, key_digest, expires_at, created_at = row
+    return Stored(path, version, status, content_type, etag, bytes(body), key_digest, expires_at, created_at)
+
+
 class Reader:
     """A short connection that is kept while it works. Not for several threads."""
 
@@ -36,7 +41,7 @@ class Reader:
             raise
         if rows:
             self._last_id = max(row[0] for row in rows)
-        return [Stored(*row[1:6], bytes(row[6]), *row[7:]) for row in rows]
+        return [_stored(row) for row in rows]
 
     def close(self) -> None:
         if self._connection is not None:

@@ -28,7 +28,7 @@ class Unwelcome(ValueError):
 
 def _tell(rollout: Rollout, kind: str, actor: Actor, face: Face, now: datetime, **said: Any) -> EventView:
     """Appends an event to the locked rollout's stream, with what every event of a rollout has."""
-    stage = rollout.stages.filter(number=rollout.stage).values_list("title", flat=True).first()
+    stage = rollout.stages.filter(number=rollout.stage or 0).values_list("title", flat=True).first()
     content = {
         "rollout": rollout.slug,
         "title": rollout.title,

@@ -68,7 +68,7 @@ class Store:
             self._thread = thread
 
     def stop(self) -> None:
-        """Ends the looking, and forgets every page and its copy on disk: for tests and after a restored backup."""
+        """Ends the looking, and forgets every page and its copy on disk."""
         with self._begin:
             thread, self._thread = self._thread, None
             if thread is None:
@@ -108,7 +108,7 @@ class Store:
         reader.close()
 
     def _keep(self, pages: Iterable[Stored], *, disk: bool) -> None:
-        """Takes what is newer, never older after newer; the dictionary is replaced, so that readers need no lock."""
+        """Takes what is newer, never older after newer. Replaced as a whole, so that readers need no lock."""
         newer = [page for page in pages if page.version > self._version(page.path)]
         if not newer:
             return

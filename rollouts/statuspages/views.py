@@ -1,4 +1,4 @@
-"""What owners do for their readers: updates, answers, the link, and a look at the page before it is public."""
+"""What owners do for their readers: updates, answers, the link, and a preview of the page."""
 
 from datetime import timedelta
 from typing import cast

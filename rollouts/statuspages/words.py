@@ -1,4 +1,4 @@
-"""What outsiders are told, in their words: step, stopped itself, taken back. Pure, and never a percentage alone.
+"""What outsiders are told, in their words: step, stopped itself, taken back. Never a percentage alone.
 
 Plain functions of plain values; the sentences are gettext's where Django runs them.
 """

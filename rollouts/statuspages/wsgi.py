@@ -12,7 +12,7 @@ Application = Callable[[dict[str, Any], Start], Iterable[bytes]]
 
 
 class PublicPages:
-    """A WSGI application that answers known public pages from memory, and leaves everything else to `application`.
+    """Answers known public pages from memory, and leaves everything else to `application`.
 
     `headers` go with every answer, as Django's middleware would send them.
     """

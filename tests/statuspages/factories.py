@@ -16,7 +16,7 @@ environment: production
 rationale: An inner rationale.
 owner: {{team: orders, person: mina@example.test}}
 changes:
-  - {{service: orders, kind: build, from: "2.4.0", to: "3.0.0", flag: {slug}, public: New fields in every order}}
+  - {{service: orders, from: "2.4.0", to: "3.0.0", flag: {slug}, public: New fields in every order}}
 communication:
   visibility: {visibility}
   updates: {{every: 4h}}
@@ -32,7 +32,11 @@ stages:
     gates:
       entry: []
       exit:
-        - {{name: inner-list, title: Inner list, kind: checklist, observe: true, settings: {{items: [a]}}}}
+        - name: inner-list
+          title: Inner list
+          kind: checklist
+          observe: true
+          settings: {{items: [a]}}
   - name: secret
     title: Inner secret step
     targets: [orders]
@@ -46,7 +50,12 @@ stages:
     public: {{title: Every order, text: All orders use the new fields.}}
     gates:
       entry:
-        - {{name: agreed, title: Inner approval, kind: approval, on_fail: ask, public: The people who answer for it agree, settings: {{quorum: 2, teams: [orders]}}}}
+        - name: agreed
+          title: Inner approval
+          kind: approval
+          on_fail: ask
+          public: The people who answer for it agree
+          settings: {{quorum: 2, teams: [orders]}}
 risks:
   - {{id: r1, title: Inner risk, public: Labels that leave out the house number}}
   - {{id: r2, title: Inner secret risk}}

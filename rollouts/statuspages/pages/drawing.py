@@ -103,7 +103,7 @@ def _ticks(begin: datetime, end: datetime, x: Any, zone: str) -> tuple[tuple[flo
     offset = begin.astimezone(place).utcoffset() or timedelta()
     local = begin.timestamp() + offset.total_seconds()
     moment = (local // step + 1) * step - offset.total_seconds()
-    found = []
+    found: list[tuple[float, str]] = []
     while moment < end.timestamp() and len(found) < 12:
         at = datetime.fromtimestamp(moment, UTC)
         shown = at.astimezone(place)
