@@ -51,18 +51,19 @@ django.setup()
 
 def _let_tests_empty_the_log() -> None:
     """Tests with real transactions truncate every table afterwards, which the log's triggers refuse."""
-    from django.db import connection
+    from django.db.backends.postgresql.operations import DatabaseOperations
 
-    plain = connection.ops.sql_flush
+    plain = DatabaseOperations.sql_flush
 
-    def past_the_triggers(*args: Any, **kwargs: Any) -> list[str]:
+    def past_the_triggers(self: DatabaseOperations, *args: Any, **kwargs: Any) -> list[str]:
         return [
             "SET session_replication_role = replica",
-            *plain(*args, **kwargs),
+            *plain(self, *args, **kwargs),
             "SET session_replication_role = DEFAULT",
         ]
 
-    connection.ops.sql_flush = past_the_triggers  # type: ignore[method-assign]
+    # On the class: under a browser's event loop Django uses other connections than outside it.
+    DatabaseOperations.sql_flush = past_the_triggers  # type: ignore[method-assign]
 
 
 _let_tests_empty_the_log()

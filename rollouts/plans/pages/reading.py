@@ -119,7 +119,7 @@ def _planned(stage: StagePlan) -> str:
 def way_back(rollback: RollbackPlan) -> str:
     if not rollback.written:
         return ""
-    steps = " ".join(rollback.steps)
+    steps = " ".join(step if step.endswith((".", "!", "?")) else f"{step}." for step in rollback.steps)
     return _("%(steps)s Takes about %(time)s.") % {
         "steps": steps,
         "time": spoken(rollback.expected_duration),
