@@ -91,7 +91,7 @@ def _who_holds(path: Path) -> str:
         who = f" as process {holder['pid']} on {holder['address']}"
     except (OSError, ValueError, KeyError):
         who = ""
-    return f"Gatehouse already runs from this folder{who}. Use that, or stop it with Ctrl-C where it was started."
+    return f"Gatehouse already runs from this folder{who}. Use that one, or stop it with Ctrl-C."
 
 
 def private_folder() -> Path:

@@ -17,7 +17,7 @@ import psutil
 import psycopg
 
 from deploy.local.places import private_folder
-from deploy.local.processes import MARK, await_end, kill_group, spawn, tail
+from deploy.local.processes import Family, await_end, kill_group, spawn, tail
 from deploy.local.trouble import Trouble
 
 ROLE = "gatehouse"
@@ -47,13 +47,13 @@ class Postgres:
         *,
         ephemeral: bool = False,
         log: Path | None = None,
-        instance: Path | None = None,
+        family: Family | None = None,
     ) -> None:
         self.data_dir = data_dir
         self.run_dir = run_dir
         self.ephemeral = ephemeral
         self.log = log or data_dir.parent / f"{data_dir.name}.log"
-        self.instance = instance or data_dir
+        self.family = family
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -149,6 +149,7 @@ class Postgres:
             env=self._environment(),
             cwd=self.run_dir,
             log=self.log,
+            family=self.family,
             **_owner(),
         )
         try:
@@ -162,7 +163,7 @@ class Postgres:
     def _environment(self) -> dict[str, str]:
         # PGHOST and the like of the caller must not reach the server's tools.
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
-        return {**kept, "LC_ALL": "C.UTF-8", MARK: str(self.instance)}
+        return {**kept, "LC_ALL": "C.UTF-8"}
 
     def _clear_stale_lock(self) -> None:
         """End an orphan on our data; drop a lock file whose number another process has by now."""
@@ -194,6 +195,7 @@ class Postgres:
             env=self._environment(),
             cwd=self.run_dir,
             log=self.log,
+            family=self.family,
             **_owner(),
         )
         while time.monotonic() < until:

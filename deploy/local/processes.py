@@ -13,9 +13,6 @@ from typing import Any
 
 import psutil
 
-MARK = "GATEHOUSE_INSTANCE"
-"""The environment variable by which the processes of one state folder are found again."""
-
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
@@ -27,15 +24,16 @@ def spawn(
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     log: Path | None = None,
+    family: "Family | None" = None,
     **options: Any,
 ) -> subprocess.Popen[bytes]:
     """Start a child in a session of its own; on Linux it gets `on_death` when our thread ends.
 
-    Its output is appended to `log`, or goes where ours goes.
+    Its output is appended to `log`, or goes where ours goes; `family` finds it again after we were killed.
     """
     with contextlib.ExitStack() as files:
         output = files.enter_context(log.open("ab")) if log else None
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [str(argument) for argument in arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -46,6 +44,9 @@ def spawn(
             preexec_fn=_follow_parent(on_death),
             **options,
         )
+    if family:
+        family.note(process)
+    return process
 
 
 def _follow_parent(on_death: signal.Signals) -> Callable[[], None] | None:
@@ -88,32 +89,54 @@ def end(
         kill_group(process)
 
 
-def stragglers(instance: Path) -> list[psutil.Process]:
-    """Processes of this state folder that a killed supervisor left behind."""
-    found = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            if process.pid != os.getpid() and process.environ().get(MARK) == str(instance):
-                found.append(process)
-    return found
+class Family:
+    """The processes of one state folder, to be found again after their supervisor was killed.
 
-
-def sweep(instance: Path) -> int:
-    """End what a killed supervisor left behind; how many there were.
-
-    PostgreSQL is asked for its fast stop, which keeps the next start short.
+    They are known by the sessions noted in `record`: names and environments will not do, since servers
+    write their titles over both. A session's number may have another owner by now, so that a member also has
+    to work in one of `homes`.
     """
-    left = stragglers(instance)
-    for process in left:
-        with contextlib.suppress(psutil.Error):
-            # One that was stopped (SIGSTOP) hears nothing until it goes on.
-            process.resume()
-            process.send_signal(signal.SIGINT if process.name() == "postgres" else signal.SIGTERM)
-    for process in await_end(left, 3.0):
-        with contextlib.suppress(psutil.Error):
-            process.kill()
-    await_end(left, 2.0)
-    return len(left)
+
+    def __init__(self, record: Path, homes: Sequence[Path]) -> None:
+        self.record = record
+        self.homes = [str(home) for home in homes]
+
+    def note(self, process: subprocess.Popen[bytes]) -> None:
+        """Remember a child that leads a session of its own."""
+        with self.record.open("a") as record:
+            record.write(f"{process.pid}\n")
+
+    def members(self) -> list[psutil.Process]:
+        """All that live now, ourselves aside."""
+        try:
+            sessions = {int(line) for line in self.record.read_text().split()}
+        except (OSError, ValueError):
+            return []
+        found: dict[int, psutil.Process] = {}
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error, OSError):
+                if os.getsid(process.pid) in sessions and process.cwd().startswith(tuple(self.homes)):
+                    # PostgreSQL's children lead sessions of their own.
+                    found |= {one.pid: one for one in (process, *process.children(recursive=True))}
+        return [process for process in found.values() if process.pid != os.getpid() and _alive(process)]
+
+    def sweep(self) -> int:
+        """End all of them; how many there were.
+
+        PostgreSQL is asked for its fast stop, which keeps the next start short.
+        """
+        left = self.members()
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                # One that was stopped (SIGSTOP) hears nothing until it goes on.
+                process.resume()
+                process.send_signal(signal.SIGINT if process.name() == "postgres" else signal.SIGTERM)
+        for process in await_end(left, 3.0):
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        await_end(left, 2.0)
+        self.record.unlink(missing_ok=True)
+        return len(left)
 
 
 def await_end(processes: Iterable[psutil.Process], patience_s: float) -> list[psutil.Process]:

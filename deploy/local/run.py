@@ -13,7 +13,7 @@ from pathlib import Path
 from deploy.local import kept
 from deploy.local.places import CLONE, Lock, Places
 from deploy.local.postgres import Postgres
-from deploy.local.processes import MARK, sweep, tail
+from deploy.local.processes import Family, tail
 from deploy.local.supervisor import Program, Stopped, Supervisor
 from deploy.local.trouble import Trouble
 from deploy.local.valkey import Valkey
@@ -30,7 +30,7 @@ def run() -> int:
         places.make()
         lock = Lock(places.state)
         lock.take(f"http://127.0.0.1:{port}/")
-        sweep(places.state)
+        family(places).sweep()
         if not kept.is_free(port):
             raise Trouble(
                 f"Port {port} is in use by another program. Choose another: make run PORT={port + 1}"
@@ -40,15 +40,22 @@ def run() -> int:
     return Run(places, port).serve()
 
 
+def family(places: Places) -> Family:
+    """The processes that belong to a clone."""
+    return Family(places.state / "processes", [places.state, places.sockets, CLONE])
+
+
 class Run:
     """One run of the embedded product."""
 
     def __init__(self, places: Places, port: int) -> None:
         self.places = places
         self.port = port
-        self.supervisor = Supervisor(instance=places.state, say=say)
+        self.family = family(places)
+        self.supervisor = Supervisor(family=self.family, say=say)
         self.servers: list[Callable[[], None]] = []
-        self.env = {**os.environ, MARK: str(places.state)}
+        self.env = dict(os.environ)
+        self.demo = os.environ.get("GATEHOUSE_DEMO", "yes") != "no"
 
     def serve(self) -> int:
         """Start, watch, stop; the exit code."""
@@ -74,7 +81,7 @@ class Run:
         self._start_demo()
         self.supervisor.start("web server", self._web())
         self._await_ready()
-        if _has_command("demo_load") and self._manage("demo_load"):
+        if self.demo and _has_command("demo_load") and self._manage("demo_load"):
             say(f"The demo could not be loaded; Gatehouse runs without:\n{tail(self._log('demo_load'))}")
         worker = ["-m", "celery", "-A", "config", "worker", "-P", "threads", "-c", "8", "-l", "WARNING"]
         worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
@@ -90,15 +97,13 @@ class Run:
                 self.places.state / "postgres",
                 self.places.sockets / "pg",
                 log=self._log("postgres"),
-                instance=self.places.state,
+                family=self.family,
             )
             self.servers.insert(0, postgres.stop)
             self.supervisor.start("database", postgres)
             self.env["DATABASE_URL"] = postgres.url
         if not self.env.get("BROKER_URL"):
-            valkey = Valkey(
-                self.places.sockets / "valkey", log=self._log("valkey"), instance=self.places.state
-            )
+            valkey = Valkey(self.places.sockets / "valkey", log=self._log("valkey"), family=self.family)
             self.servers.insert(0, valkey.stop)
             self.supervisor.start("broker", valkey)
             self.env["BROKER_URL"] = valkey.url
@@ -126,6 +131,8 @@ class Run:
         self.env = {**told, **self.env}
 
     def _start_demo(self) -> None:
+        if not self.demo:
+            return
         for name, module in _DEMO.items():
             if _runnable(module):
                 program = self._python(module.rpartition(".")[2], "-m", module)
@@ -148,7 +155,9 @@ class Run:
         return self._python("web", "-m", "granian", *options, "config.wsgi:application")
 
     def _python(self, log: str, *arguments: str) -> Program:
-        return Program([sys.executable, *arguments], env=self.env, cwd=CLONE, log=self._log(log))
+        return Program(
+            [sys.executable, *arguments], env=self.env, cwd=CLONE, log=self._log(log), family=self.family
+        )
 
     def _manage(self, command: str, *options: str) -> int:
         return self.supervisor.finish(self._python(command, "manage.py", command, *options))

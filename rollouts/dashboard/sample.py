@@ -104,7 +104,9 @@ def signals() -> list[SignalRow]:
     """Rows of the health table."""
     wave = (3, 5, 4, 6, 5, 7, None, 6, 5, 6, 8, 7)
     return [
-        SignalRow("Order success", "demo fleet", "99.94 %", "99.95 %", "−0.01 pt", "−0.10 pt", "pass", wave, "9 h"),
+        SignalRow(
+            "Order success", "demo fleet", "99.94 %", "99.95 %", "−0.01 pt", "−0.10 pt", "pass", wave, "9 h"
+        ),
         SignalRow("Basket p95", "Datadog EU", "no data", "405 ms", "no data", "+10 %", "no_data", (), "9 h"),
     ]
 
@@ -130,8 +132,15 @@ def bar() -> DecisionBar:
     return DecisionBar(
         title="Promote to stage 5: all regions?",
         sentence="From 25 % of EU to every order.",
-        facts=(("Health", "5 of 5 inside limits"), ("Gates", "5 of 7 pass"), ("Way back", "Flag off, 4 min 12 s")),
-        votes=(VoteView("Priya Natarajan", "Checkout", "Approved", "pass"), VoteView("Platform SRE", "", "Asked")),
+        facts=(
+            ("Health", "5 of 5 inside limits"),
+            ("Gates", "5 of 7 pass"),
+            ("Way back", "Flag off, 4 min 12 s"),
+        ),
+        votes=(
+            VoteView("Priya Natarajan", "Checkout", "Approved", "pass"),
+            VoteView("Platform SRE", "", "Asked"),
+        ),
         acts=(
             Act("approve", "Approve stage 5", "approval", "#approve", "go tall wide"),
             Act("promote", "Promote: opens 02:14 UTC", "arrow", "", "wide", False, "The bake has not ended."),

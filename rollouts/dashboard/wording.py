@@ -10,9 +10,7 @@ NBSP = "\u00a0"
 MINUS = "\u2212"
 
 
-def moment(
-    at: datetime, *, now: datetime, zone: str = "UTC", shape: str = "full"
-) -> str:
+def moment(at: datetime, *, now: datetime, zone: str = "UTC", shape: str = "full") -> str:
     """A time with its zone written: "Wed 25 Nov, 02:14 UTC".
 
     `shape` is `full`, `day` ("25 Nov"), `short` ("25 Nov 02:14"), `clock` ("02:14") or `second`
@@ -59,9 +57,7 @@ def in_own_zone(at: datetime, zone: str) -> str:
 
 def span(length: timedelta | float) -> str:
     """A length of time in its two largest units: "1 d 18 h", "4 min 12 s", "9 s"."""
-    seconds = round(
-        abs(length.total_seconds() if isinstance(length, timedelta) else float(length))
-    )
+    seconds = round(abs(length.total_seconds() if isinstance(length, timedelta) else float(length)))
     units = ((86400, _("d")), (3600, _("h")), (60, _("min")), (1, _("s")))
     parts: list[str] = []
     for size, unit in units:
@@ -96,11 +92,7 @@ def relative(at: datetime, now: datetime) -> str:
 
 def number(value: float, places: int = 0) -> str:
     """Digits grouped as the language does: "41,000", "99.94"."""
-    return str(
-        formats.number_format(
-            round(value, places), decimal_pos=places, force_grouping=True
-        )
-    )
+    return str(formats.number_format(round(value, places), decimal_pos=places, force_grouping=True))
 
 
 def percent(share: float, places: int | None = None) -> str:
@@ -126,9 +118,7 @@ def initials(name: str) -> str:
         return "?"
     if len(words) == 1:
         return words[0][:3].upper() if words[0].isupper() else words[0][:2].upper()
-    acronym = next(
-        (word for word in words if word.isupper() and 2 <= len(word) <= 3), ""
-    )
+    acronym = next((word for word in words if word.isupper() and 2 <= len(word) <= 3), "")
     return acronym or (words[0][0] + words[-1][0]).upper()
 
 

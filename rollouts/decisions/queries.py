@@ -11,10 +11,11 @@ from rollouts.decisions.machine.openings import (
     on_entering,
     on_leaving,
     on_resuming,
+    on_skipping,
     standing,
     word_of,
 )
-from rollouts.decisions.machine.permits import HOLDERS, POSSIBLE, RIGHTS, listed, phrase
+from rollouts.decisions.machine.permits import HOLDERS, POSSIBLE, RIGHTS, capitalised, listed, phrase
 from rollouts.decisions.machine.snapshot import GateSeen, RequestSeen, RevisionSeen, Snapshot, StageSeen
 from rollouts.decisions.machine.transition import Transition
 from rollouts.decisions.machine.values import Action, Command, HoldCause, Refused, Right
@@ -43,12 +44,14 @@ __all__ = [
     "evidence_id",
     "halt_effect",
     "halt_grant",
+    "capitalised",
     "listed",
     "openings",
     "phrase",
     "recall",
     "rollback_effect",
     "standing",
+    "to_pass_over",
     "weigh",
     "word_of",
 ]
@@ -73,3 +76,20 @@ def openings(seen: Snapshot) -> list[Opening]:
 def evidence_id(rollout: Rollout, seen: Snapshot, **shown: Any) -> str:
     """The id that a decision sends back: it carries what was shown, signed."""
     return keep(rollout, to_content(evidence(seen)), **shown)
+
+
+def to_pass_over(seen: Snapshot, action: Action) -> list[Opening]:
+    """What an override of this action would pass over; it has to name exactly these."""
+    current, upcoming = seen.current, seen.upcoming
+    if action is Action.SKIP:
+        return on_skipping(seen, upcoming) if upcoming else []
+    if current is None:
+        return []
+    if action is Action.PROMOTE and upcoming:
+        return on_leaving(seen, current) + on_entering(seen, upcoming) + freezes(seen)
+    if action is Action.COMPLETE:
+        return on_leaving(seen, current)
+    if action is Action.RESUME:
+        regrants = seen.state is RolloutState.HALTED and seen.granted != current.number
+        return on_resuming(seen, current) + (freezes(seen) if regrants else [])
+    return []

@@ -10,7 +10,7 @@ from rollouts.catalog.models import Environment, Service
 from rollouts.decisions import services
 from rollouts.decisions.machine.values import Action, Command
 from rollouts.decisions.services import Decided, Draft
-from rollouts.plans.document import canonical
+from rollouts.lib.documents import canonical
 from rollouts.plans.document.check import check
 from rollouts.plans.models import Rollout
 from tests.accounts.factories import person, team
@@ -104,9 +104,7 @@ def plan_text(slug: str = "orders-v3", *, quorum: int = 1, gates: str = "", exit
 
 def rollout(there: World, slug: str = "orders-v3", *, source: str | None = None, quorum: int = 1) -> Rollout:
     """A rollout with a saved draft."""
-    unsaved = Rollout(
-        title="Orders v3", team=there.owners, owner=there.mina, environment=there.production
-    )
+    unsaved = Rollout(title="Orders v3", team=there.owners, owner=there.mina, environment=there.production)
     services.save_plan(
         rollout=slug,
         draft=draft(there, source or plan_text(slug, quorum=quorum)),
@@ -117,7 +115,9 @@ def rollout(there: World, slug: str = "orders-v3", *, source: str | None = None,
     return Rollout.objects.get(slug=slug)
 
 
-def decide(who: Person, action: Action, slug: str = "orders-v3", *, key: str | None = None, **more: Any) -> Decided:
+def decide(
+    who: Person, action: Action, slug: str = "orders-v3", *, key: str | None = None, **more: Any
+) -> Decided:
     """One decision by one person, in the page."""
     command = Command(action=action, **more)
     return services.decide(rollout=slug, command=command, actor=who.actor, face=Face.PAGE, key=key)

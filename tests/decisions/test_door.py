@@ -71,7 +71,9 @@ def test_halt_applies_on_halt_and_a_rollback_takes_everything_back() -> None:
     assert halted.stages.get(number=1).state == "halted"
     back = decide(there.priya, Action.ROLL_BACK).rollout
     assert back.state == "rolling_back"
-    done = decide(there.priya, Action.CONFIRM_ROLLED_BACK, unmeasured=True, reason="checked the router").rollout
+    done = decide(
+        there.priya, Action.CONFIRM_ROLLED_BACK, unmeasured=True, reason="checked the router"
+    ).rollout
     assert done.state == "rolled_back"
     assert row.pk == done.pk
 

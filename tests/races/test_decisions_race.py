@@ -32,19 +32,12 @@ ROUNDS = int(os.environ.get("GATEHOUSE_RACE_ROUNDS", "100"))
 Call = Callable[[], Any]
 
 
-@pytest.fixture(scope="module")
-def callers() -> Iterator[ThreadPoolExecutor]:
+@pytest.fixture
+def callers(transactional_db: None) -> Iterator[ThreadPoolExecutor]:
     """Threads that keep their own connections over the rounds."""
-    with ThreadPoolExecutor(4, thread_name_prefix="caller", initializer=connection.ensure_connection) as pool:
+    with ThreadPoolExecutor(2, thread_name_prefix="caller") as pool:
         yield pool
-        barrier = threading.Barrier(4)
-
-        def close() -> None:
-            barrier.wait(10)
-            connection.close()
-
-        for done in [pool.submit(close) for _ in range(4)]:
-            done.result()
+        at_once(pool, lambda: connection.close(), lambda: connection.close())
 
 
 def at_once(pool: ThreadPoolExecutor, *calls: Call) -> list[Any]:

@@ -90,9 +90,7 @@ def style_sheets() -> SafeString:
 def navigation(context: Context, find: bool = False) -> dict[str, Any]:
     """The main navigation. `nav` in the context, or the address, says where the reader is."""
     path = getattr(context.get("request"), "path", "")
-    here = context.get("nav") or next(
-        (key for key, _w, href, _k in PLACES[1:] if path.startswith(href)), ""
-    )
+    here = context.get("nav") or next((key for key, _w, href, _k in PLACES[1:] if path.startswith(href)), "")
     here = here or ("now" if path == "/" else "")
     links = [
         Link(
@@ -130,11 +128,7 @@ def find_link() -> SafeString:
 def theme_attribute(context: Context) -> SafeString:
     """`data-theme` as the reader chose, from the cookie; nothing means as the system."""
     chosen = getattr(context.get("request"), "COOKIES", {}).get("theme", "")
-    return (
-        format_html(' data-theme="{}"', chosen)
-        if chosen in ("light", "dark")
-        else SafeString("")
-    )
+    return format_html(' data-theme="{}"', chosen) if chosen in ("light", "dark") else SafeString("")
 
 
 @register.simple_tag(takes_context=True)
@@ -152,6 +146,4 @@ def now_time(context: Context) -> SafeString:
     """The time of the page's data, to the second."""
     at = clock(context)
     text = f"{wording.moment(at, now=timezone.now(), shape='second')} UTC"
-    return format_html(
-        '<time datetime="{}" data-live-at>{}</time>', wording.utc(at), text
-    )
+    return format_html('<time datetime="{}" data-live-at>{}</time>', wording.utc(at), text)

@@ -23,11 +23,7 @@ register = template.Library()
 @register.simple_tag
 def icon(name: str, label: str = "", size: str = "") -> SafeString:
     """A symbol of icons.svg: decoration, or an image with a name if `label` is given."""
-    attrs = (
-        format_html('role="img" aria-label="{}"', label)
-        if label
-        else mark_safe('aria-hidden="true"')
-    )
+    attrs = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     return format_html(
         '<svg class="i {}" {}><use href="{}#i-{}"/></svg>',
         size,
@@ -158,9 +154,7 @@ def live(context: Context) -> SafeString:
     url = context.get("live_url")
     if not url:
         return root
-    return format_html(
-        '{} data-live hx-get="{}" hx-trigger="every 15s" hx-swap="outerHTML"', root, url
-    )
+    return format_html('{} data-live hx-get="{}" hx-trigger="every 15s" hx-swap="outerHTML"', root, url)
 
 
 @register.simple_tag
@@ -174,9 +168,7 @@ def face(name: object, size: str = "s") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def when(
-    context: Context, at: datetime | None, shape: str = "full", zone: str = "UTC"
-) -> SafeString:
+def when(context: Context, at: datetime | None, shape: str = "full", zone: str = "UTC") -> SafeString:
     """A time in `zone` with a machine-readable form. Shapes: full, day, short, clock, second, own.
 
     `own` is full and adds the reader's own time in brackets where a person must act.
@@ -184,14 +176,10 @@ def when(
     if at is None:
         return SafeString("")
     own = shape == "own"
-    text = wording.moment(
-        at, now=clock(context), zone=zone, shape="full" if own else shape
-    )
+    text = wording.moment(at, now=clock(context), zone=zone, shape="full" if own else shape)
     beside = wording.in_own_zone(at, reader_zone(context)) if own else ""
     full = wording.moment(at, now=clock(context), zone=zone)
-    shown = format_html(
-        '<time datetime="{}" title="{}">{}</time>', wording.utc(at), full, text
-    )
+    shown = format_html('<time datetime="{}" title="{}">{}</time>', wording.utc(at), full, text)
     return format_html("{} ({})", shown, beside) if beside else shown
 
 

@@ -1,0 +1,272 @@
+"""Health: what the metric gates of the stage read, of the new version beside the old, window by window."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from rollouts.dashboard import wording
+from rollouts.dashboard.drawings import line
+from rollouts.dashboard.standing import Standing, standing_of
+from rollouts.dashboard.values import SignalRow
+from rollouts.gates.models import Gate
+from rollouts.gates.values import Position, Word
+from rollouts.health import queries as health
+from rollouts.health.values import Perspective, Signal
+from rollouts.plans.models import Change, Rollout
+
+WINDOWS = 90
+CHARTS = 4
+COUNTED = ("errors", "latency")
+Point = tuple[datetime, float | None]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one gate reads: its numbers of both versions, in the unit that people see."""
+
+    gate: Gate
+    signal: Signal
+    unit: str
+    canary: tuple[Point, ...]
+    baseline: tuple[Point, ...]
+    limit: float | None
+    source: str
+    requests: int
+
+
+def context(request: HttpRequest, rollout: Rollout) -> dict[str, Any]:
+    """See templates/dashboard/panels/health.html."""
+    standing = standing_of(request, rollout.slug)
+    gates = measured_gates(standing)
+    readings = read(standing, gates)
+    marks = tuple(events(standing))
+    words = [gate.verdict for gate in gates if not gate.observe and gate.required]
+    return {
+        "charts": [line.chart(series(reading, marks)) for reading in readings[:CHARTS]],
+        "signals": [row(reading) for reading in readings],
+        **summary(words),
+        "health_note": where(standing, readings),
+        "silent": silent(gates),
+    }
+
+
+def measured_gates(standing: Standing) -> list[Gate]:
+    """The metric gates of the stage that is carried out, or was last."""
+    begun = [stage.number for stage in standing.stages if stage.entered_at]
+    number = standing.seen.current.number if standing.seen.current else max(begun, default=1)
+    return [
+        gate
+        for gate in standing.gates
+        if gate.kind == "metric" and gate.stage.number == number and gate.position == Position.EXIT
+    ]
+
+
+def summary(words: list[str]) -> dict[str, str]:
+    """How many are healthy, in the tone of the worst."""
+    failed, silent_ones = words.count(Word.FAIL), words.count(Word.NO_DATA)
+    passed = words.count(Word.PASS)
+    if not words:
+        return {"health_tone": "none", "health_word": _("No metric gate")}
+    if failed:
+        text = ngettext("%(n)s of %(all)s failed", "%(n)s of %(all)s failed", failed)
+        return {"health_tone": "stop", "health_word": text % {"n": failed, "all": len(words)}}
+    if silent_ones:
+        text = ngettext("%(n)s of %(all)s has no data", "%(n)s of %(all)s have no data", silent_ones)
+        return {"health_tone": "none", "health_word": text % {"n": silent_ones, "all": len(words)}}
+    tone = "pass" if passed == len(words) else "wait"
+    return {
+        "health_tone": tone,
+        "health_word": _("%(n)s of %(all)s healthy") % {"n": passed, "all": len(words)},
+    }
+
+
+def silent(gates: Iterable[Gate]) -> str:
+    """The sentence about gates without data, and what follows from it."""
+    without = [gate for gate in gates if gate.verdict == Word.NO_DATA and gate.no_data_since_at]
+    if not without:
+        return ""
+    first = min(without, key=lambda gate: gate.no_data_since_at or gate.no_data_after)
+    since = first.no_data_since_at
+    at = wording.moment(since, now=since) if since else ""
+    words = {"gate": first.title, "at": at, "span": wording.span(first.no_data_after)}
+    if first.silenced:
+        return _("“%(gate)s” reads nothing because the halt took its traffic.") % words
+    return _("“%(gate)s” has had no data since %(at)s. After %(span)s the stage is held.") % words
+
+
+def where(standing: Standing, readings: list[Reading]) -> str:
+    """Which environment, and how long the charts reach back."""
+    parts = [standing.rollout.environment.name]
+    if readings and readings[0].canary:
+        length = standing.now - readings[0].canary[0][0]
+        parts.append(_("last %(span)s") % {"span": wording.rough(length)})
+    return ", ".join(parts)
+
+
+def read(standing: Standing, gates: list[Gate]) -> list[Reading]:
+    """The numbers of all gates; one grid for all services and environments."""
+    changes = {gate.pk: change_of(gate, standing.changes) for gate in gates}
+    pairs = {(change.service_id, change.environment_id) for change in changes.values() if change}
+    if not pairs:
+        return []
+    clocks = health.clocks(pairs)
+    longest = max(clock.window_s for clock in clocks.values())
+    grids = health.grids(pairs, since=standing.now - timedelta(seconds=longest * WINDOWS))
+    names = ", ".join(source.name for source in health.sources_for({pair[0] for pair in pairs})[:2])
+    found = []
+    for gate in gates:
+        change = changes[gate.pk]
+        if change is not None:
+            grid = grids[change.service_id, change.environment_id]
+            found.append(reading_of(gate, change, grid, names))
+    return found
+
+
+def change_of(gate: Gate, changes: list[Change]) -> Change | None:
+    """The change that a gate measures: of the service it names, else the first that its stage targets."""
+    wanted = gate.settings.get("service")
+    targets = gate.settings.get("targets", ())
+    fitting = [
+        change for change in changes if (change.service.slug == wanted if wanted else change.name in targets)
+    ]
+    return next((change for change in fitting if change.name in targets), next(iter(fitting), None))
+
+
+def reading_of(gate: Gate, change: Change, grid: Any, source: str) -> Reading:
+    """One gate's numbers of new and old."""
+    signal = Signal(gate.settings.get("signal", "errors"))
+    counted = signal.value in COUNTED
+    slow = gate.evidence.get("bound_s")
+    limit = gate.evidence.get("limit")
+    new, old = (change.to_version,), (change.from_version,)
+    canary = points(grid, signal, new, slow) if change.to_version else ()
+    baseline = points(grid, signal, old, slow) if change.from_version else ()
+    scaled = None if limit is None else float(limit) * (100 if counted else 1)
+    unit = "%" if counted else {"traffic": _("a second")}.get(signal.value, "")
+    return Reading(gate, signal, unit, canary, baseline, scaled, source, total(grid, signal, new))
+
+
+def points(grid: Any, signal: Signal, versions: tuple[str, ...], slow_s: float | None) -> tuple[Point, ...]:
+    """The windows of one version; None where nobody could say, or where there was nothing."""
+    return tuple(
+        (health.moment(start), value(grid, start, signal, versions, slow_s)) for start in grid.starts()
+    )
+
+
+def value(
+    grid: Any, start: int, signal: Signal, versions: tuple[str, ...], slow_s: float | None
+) -> float | None:
+    """One window in the unit of the chart: the worse of what the service and its callers counted."""
+    stored = Signal.ERRORS if signal is Signal.TRAFFIC else signal
+    sides = [grid.side(start, stored, perspective, versions=versions) for perspective in Perspective]
+    known = [side for side in sides if side is not None]
+    if signal is Signal.SATURATION:
+        return next((side.value for side in known if side.value is not None), None)
+    counted = [side for side in known if side.total > 0]
+    if not counted:
+        return None
+    if signal is Signal.TRAFFIC:
+        return float(max(side.total for side in counted) / grid.window_s)
+    return float(max(share(signal, side, slow_s) for side in counted)) * 100
+
+
+def share(signal: Signal, side: Any, slow_s: float | None) -> float:
+    """The bad share: failed, or slower than the bound."""
+    if signal is not Signal.LATENCY:
+        return float(side.bad / side.total)
+    if slow_s is None or slow_s not in side.buckets:
+        return 0.0
+    return float(max(0.0, side.total - side.buckets[slow_s]) / side.total)
+
+
+def total(grid: Any, signal: Signal, versions: tuple[str, ...]) -> int:
+    """Requests to a version in all windows, by whoever counted more."""
+    stored = Signal.ERRORS if signal in (Signal.TRAFFIC, Signal.SATURATION) else signal
+    sums = []
+    for perspective in Perspective:
+        sides = [grid.side(start, stored, perspective, versions=versions) for start in grid.starts()]
+        sums.append(sum(side.total for side in sides if side is not None))
+    return round(max(sums, default=0))
+
+
+def series(reading: Reading, marks: tuple[line.Mark, ...]) -> line.Series:
+    """A reading as a chart."""
+    gate = reading.gate
+    limit_words = gate.evidence.get("limit_words") or ""
+    return line.Series(
+        id=f"chart-{gate.pk}",
+        title=gate.title,
+        caption=caption(reading),
+        unit=reading.unit,
+        canary=reading.canary,
+        baseline=reading.baseline,
+        limit=reading.limit,
+        limit_word=_("limit %(limit)s") % {"limit": limit_words} if limit_words else _("limit"),
+        marks=marks,
+        places=2 if reading.unit == "%" else 1,
+    )
+
+
+def caption(reading: Reading) -> str:
+    """What is drawn: share of what, of how many."""
+    what = {
+        Signal.ERRORS: _("Failed requests, per window"),
+        Signal.LATENCY: _("Requests slower than %(ms)s ms, per window"),
+        Signal.TRAFFIC: _("Requests a second"),
+        Signal.SATURATION: _("Load"),
+    }[reading.signal]
+    slow = reading.gate.evidence.get("bound_s") or reading.gate.evidence.get("slower_than_s") or 0
+    text = what % {"ms": wording.number(slow * 1000)} if "%(ms)s" in what else what
+    requests = wording.number(reading.requests)
+    return _("%(what)s. %(requests)s requests to the new version.") % {"what": text, "requests": requests}
+
+
+def row(reading: Reading) -> SignalRow:
+    """A reading as a row of the table: the mean of the newest windows with data."""
+    new, old = recent(reading.canary), recent(reading.baseline)
+    difference = None if new is None or old is None else new - old
+    unit = _("pt") if reading.unit == "%" else reading.unit
+    return SignalRow(
+        title=reading.gate.title,
+        source=reading.source,
+        canary=shown(new, reading.unit),
+        baseline=shown(old, reading.unit),
+        difference=_("no data") if difference is None else wording.signed(difference, unit, 2),
+        limit=shown(reading.limit, reading.unit),
+        word=reading.gate.verdict,
+        spark=tuple(value for _at, value in reading.canary[-30:]),
+    )
+
+
+def recent(values: tuple[Point, ...]) -> float | None:
+    """The mean of the last five windows that have data; None when the newest five have none."""
+    known = [value for _at, value in values[-5:] if value is not None]
+    return sum(known) / len(known) if known else None
+
+
+def shown(value: float | None, unit: str) -> str:
+    """A number with its unit, or "no data"."""
+    if value is None:
+        return _("no data")
+    return f"{wording.number(value, 2)}{wording.NBSP}{unit}".rstrip(wording.NBSP)
+
+
+def events(standing: Standing) -> list[line.Mark]:
+    """Stages entered and halts, for the charts."""
+    words: dict[str, str] = {
+        "rollout.started": _("started"),
+        "rollout.promoted": _("stage %(n)s"),
+        "rollout.halted": _("halted"),
+        "rollout.resumed": _("resumed"),
+        "rollout.rolling_back": _("rolled back"),
+    }
+    return [
+        line.Mark(event.at, words[event.kind].replace("%(n)s", str(event.content.get("stage"))))
+        for event in standing.events
+        if event.kind in words
+    ]

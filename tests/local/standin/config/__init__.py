@@ -1,0 +1,5 @@
+"""Stands in for the product's wiring."""
+
+from config.celery import app as celery_app
+
+__all__ = ["celery_app"]
