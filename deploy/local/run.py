@@ -120,8 +120,12 @@ class Run:
             "GATEHOUSE_STATE_DIR": str(self.places.state),
             "GATEHOUSE_DEMO_FLEET_PORTS": json.dumps(fleet),
             "GATEHOUSE_DEMO_SLACK_PORT": str(ports["slack"]),
-            "GATEHOUSE_DEMO_MAIL_PORT": str(ports["mail"]),
-            "GATEHOUSE_DEMO_MAIL_WEB_PORT": str(ports["mail_web"]),
+            "GATEHOUSE_DEMO_SLACK_DIR": str(self._demo_folder("slack")),
+            "GATEHOUSE_DEMO_MAIL_SMTP_PORT": str(ports["mail"]),
+            "GATEHOUSE_DEMO_MAIL_PORT": str(ports["mail_web"]),
+            "GATEHOUSE_DEMO_MAIL_DIR": str(self._demo_folder("mail")),
+            # Written by the demo's data, read by its programs as soon as it appears.
+            "GATEHOUSE_DEMO_SECRETS": str(self._demo_folder("") / "secrets.json"),
             "PYTHONUNBUFFERED": "1",
         }
         if own_slack:
@@ -129,6 +133,11 @@ class Run:
         if own_mail:
             told |= {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(ports["mail"])}
         self.env = {**told, **self.env}
+
+    def _demo_folder(self, name: str) -> Path:
+        folder = self.places.state / "demo" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
     def _start_demo(self) -> None:
         if not self.demo:
@@ -178,7 +187,7 @@ class Run:
         places = {
             "{url}": self.env["GATEHOUSE_URL"],
             "{slack}": f"http://127.0.0.1:{self.env['GATEHOUSE_DEMO_SLACK_PORT']}",
-            "{mail}": f"http://127.0.0.1:{self.env['GATEHOUSE_DEMO_MAIL_WEB_PORT']}",
+            "{mail}": f"http://127.0.0.1:{self.env['GATEHOUSE_DEMO_MAIL_PORT']}",
             "{fleet}": f"http://127.0.0.1:{fleet.get('control', 0)}",
             "{logs}": str(self.places.logs),
         }
