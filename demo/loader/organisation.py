@@ -1,0 +1,175 @@
+"""People, teams, the catalog, sources and policies; safe to run at every start."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+
+from demo.fleet import ports
+from demo.loader.cast import CAST, PASSWORD, Member
+from rollouts.accounts import services as accounts
+from rollouts.accounts.models import Person, Team
+from rollouts.accounts.values import Role
+from rollouts.audit.values import Actor, Face
+from rollouts.catalog import services as catalog
+from rollouts.catalog.models import Environment, Service
+from rollouts.engines import services as engines
+from rollouts.engines.models import ServiceToken
+from rollouts.escalations import services as escalations
+from rollouts.escalations.models import EscalationPolicy
+from rollouts.health import services as health
+from rollouts.health.models import Source
+
+HERE = Path(__file__).resolve().parent.parent
+DEMO = Actor(kind="system", id="demo", name="The demo")
+CALLERS = ("checkout", "shipping", "invoicing", "notifications")
+FLAG = "orders-v3"
+WINDOW_S = 5
+
+
+def establish() -> None:
+    """Everything but rollouts. What is there already stays as people have changed it."""
+    if not Person.objects.filter(email=CAST[-1].email).exists():
+        catalog.apply_catalog(source=(HERE / "catalog.yaml").read_bytes(), actor=DEMO, face=Face.COMMAND)
+    people = {member.email: _person(member) for member in CAST}
+    _teams(people)
+    _sources()
+    _escalations()
+    _secrets()
+
+
+def _person(member: Member) -> Person:
+    found = Person.objects.filter(email=member.email).first()
+    if found is not None:
+        return found
+    person = Person.objects.create_user(
+        member.email,
+        PASSWORD,
+        name=member.name,
+        timezone=member.timezone,
+        is_staff=member.admin,
+        is_superuser=member.admin,
+    )
+    if member.slack:
+        accounts.link_identity(
+            person=person,
+            provider="slack",
+            workspace=settings.SLACK_TEAM_ID,
+            external_id=member.slack,
+            face=Face.COMMAND,
+        )
+    return person
+
+
+def _teams(people: dict[str, Person]) -> None:
+    admin = people[CAST[-1].email]
+    if admin.memberships.exists():
+        return
+    for member in CAST:
+        for slug, roles in member.roles.items():
+            team = Team.objects.get(slug=slug)
+            for role in roles:
+                accounts.give_role(
+                    team=team, person=people[member.email], role=Role(role), by=admin, face=Face.COMMAND
+                )
+        for slug in member.on_call:
+            team = Team.objects.get(slug=slug)
+            accounts.set_on_call(team=team, person=people[member.email], by=admin, face=Face.COMMAND)
+
+
+def _sources() -> None:
+    """The fleet's ports may be others than at the last start."""
+    given = ports.from_environment(os.environ)
+    services = {service.slug: service for service in Service.objects.all()}
+    targets = [
+        health.TargetGiven(services[name.partition("-")[0]], f"http://127.0.0.1:{port}/metrics")
+        for name, port in given.items()
+        if name != "control" and port
+    ]
+    health.declare_source(
+        given=health.SourceGiven(
+            slug="demo-fleet",
+            name="Demo fleet",
+            environment=Environment.objects.get(slug="production"),
+            team=Team.objects.get(slug="platform-sre"),
+            targets=targets,
+            window_s=WINDOW_S,
+            timeout_s=2,
+        ),
+        actor=DEMO,
+        face=Face.COMMAND,
+    )
+
+
+def source() -> Source:
+    """The source that knows the fleet."""
+    return Source.objects.get(slug="demo-fleet")
+
+
+def _escalations() -> None:
+    if EscalationPolicy.objects.filter(slug="orders-on-call").exists():
+        return
+    escalations.save_policy(
+        name="Orders on call",
+        slug="orders-on-call",
+        team="orders",
+        repeat=1,
+        services=["orders"],
+        levels=[
+            _level(120, _on_call("orders"), _channel("#orders-on-call")),
+            _level(180, _on_call("platform-sre")),
+            _level(300, {"kind": "role", "name": "orders", "role": "approver"}),
+        ],
+        actor=DEMO,
+        face=Face.COMMAND,
+    )
+    escalations.save_policy(
+        name="Shop on call",
+        slug="shop-on-call",
+        team="platform-sre",
+        services=["checkout", "shipping", "invoicing", "notifications"],
+        levels=[_level(300, _on_call("platform-sre")), _level(600, _channel("#platform-sre"))],
+        actor=DEMO,
+        face=Face.COMMAND,
+    )
+
+
+def _level(wait_s: int, *targets: dict[str, str]) -> dict[str, Any]:
+    return {"wait_s": wait_s, "targets": list(targets)}
+
+
+def _on_call(team: str) -> dict[str, str]:
+    return {"kind": "on_call", "name": team}
+
+
+def _channel(name: str) -> dict[str, str]:
+    return {"kind": "channel", "name": name}
+
+
+def _secrets() -> None:
+    """Tokens for the callers of orders, in the file that the fleet reads; made anew when it was lost."""
+    path = Path(os.environ.get("GATEHOUSE_DEMO_SECRETS", "") or settings.GATEHOUSE_STATE_DIR / "demo.json")
+    if path.exists():
+        return
+    tokens = {}
+    for slug in CALLERS:
+        service = Service.objects.get(slug=slug)
+        for old in ServiceToken.objects.filter(service=service, revoked_at__isnull=True).order_by("pk"):
+            engines.revoke_token(pk=old.pk, actor=DEMO, face=Face.COMMAND)
+        _, tokens[slug] = engines.issue_token(service=service, actor=DEMO, face=Face.COMMAND)
+    people = [
+        {
+            "id": member.slack or f"U01{member.name.split()[0].upper()}",
+            "name": member.name,
+            "email": member.email,
+        }
+        for member in CAST
+    ]
+    document = {"flag": FLAG, "tokens": tokens, "slack_users": people}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.write_text(json.dumps(document, indent=1))
+    fresh.replace(path)
