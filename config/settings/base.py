@@ -32,7 +32,6 @@ INSTALLED_APPS = [
     "rollouts.catalog",
     "rollouts.accounts",
     "rollouts.audit",
-    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

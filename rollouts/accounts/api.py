@@ -1,5 +1,7 @@
 """People, teams, roles and tokens over the API."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.shortcuts import get_object_or_404
@@ -75,7 +77,7 @@ class Roles(APIView):
         given = RoleIn(data=request.data)
         given.is_valid(raise_exception=True)
         person, role = _person(given.validated_data["person"]), Role(given.validated_data["role"])
-        with _allowed():
+        with allowed():
             verb(
                 team=get_object_or_404(Team, slug=slug),
                 person=person,
@@ -94,7 +96,7 @@ class OnCall(APIView):
         given = OnCallIn(data=request.data)
         given.is_valid(raise_exception=True)
         email = given.validated_data["person"]
-        with _allowed():
+        with allowed():
             services.set_on_call(
                 team=get_object_or_404(Team, slug=slug),
                 person=_person(email) if email else None,
@@ -104,17 +106,18 @@ class OnCall(APIView):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
-class _allowed:
+@contextmanager
+def allowed() -> Iterator[None]:
     """Turns a refusal into a 403 that says who may."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
-        if isinstance(error, services.NotAllowed):
-            raise Problem(
-                code="forbidden", detail=str(error), remedy="Ask an admin of the team.", status=403
-            ) from None
+    try:
+        yield
+    except services.NotAllowed as refused:
+        raise Problem(
+            code="forbidden",
+            detail=str(refused),
+            remedy="Ask an admin of the team, or of the installation.",
+            status=403,
+        ) from None
 
 
 class TokenOut(serializers.ModelSerializer[Token]):

@@ -34,6 +34,51 @@ def _require_manager(person: Person, team: Team) -> None:
         raise NotAllowed(f"Only an admin of {team.name}, or of the installation, changes its roles.")
 
 
+class Taken(ValueError):
+    """Another account has this e-mail."""
+
+
+def _require_installation_admin(by: Person) -> None:
+    if not by.is_staff:
+        raise NotAllowed("Only an administrator of the installation makes and closes accounts.")
+
+
+def add_person(*, email: str, name: str, by: Person, face: Face, staff: bool = False) -> Person:
+    """Makes an account without a password: its person sets one by "Forgot the password?".
+
+    Raises NotAllowed and Taken.
+    """
+    _require_installation_admin(by)
+    try:
+        with transaction.atomic(durable=True):
+            person = Person.objects.create_user(email, None, name=name, is_staff=staff)
+            content = {
+                "person": str(person.pk),
+                "staff": staff,
+                "sentence": f"{by.name} made an account for {name}.",
+            }
+            _own(by, "accounts.person_added", face, content, database_now())
+    except IntegrityError:
+        raise Taken("Another account has this e-mail.") from None
+    return person
+
+
+def set_active(*, person: Person, active: bool, by: Person, face: Face) -> None:
+    """Closes an account, or opens it again. A closed one signs in nowhere and its votes count no more."""
+    _require_installation_admin(by)
+    if person.pk == by.pk:
+        raise NotAllowed("You cannot close your own account; another administrator can.")
+    with transaction.atomic(durable=True):
+        row = Person.objects.select_for_update().get(pk=person.pk)
+        if row.is_active == active:
+            return
+        row.is_active = active
+        row.save(update_fields=["is_active"])
+        verb = "opened" if active else "closed"
+        content = {"person": str(row.pk), "sentence": f"{by.name} {verb} the account of {row.name}."}
+        _own(by, f"accounts.person_{verb}", face, content, database_now())
+
+
 def give_role(*, team: Team, person: Person, role: Role, by: Person, face: Face) -> None:
     """Gives a role; nothing happens when it is held already. Raises NotAllowed."""
     with transaction.atomic(durable=True):

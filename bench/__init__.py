@@ -1,0 +1,1 @@
+"""Measurements of docs/performance.md: `python -m bench`."""
