@@ -75,7 +75,10 @@ def set_active(*, person: Person, active: bool, by: Person, face: Face) -> None:
         row.is_active = active
         row.save(update_fields=["is_active"])
         verb = "opened" if active else "closed"
-        content = {"person": str(row.pk), "sentence": f"{by.name} {verb} the account of {row.name}."}
+        content: dict[str, object] = {
+            "person": str(row.pk),
+            "sentence": f"{by.name} {verb} the account of {row.name}.",
+        }
         _own(by, f"accounts.person_{verb}", face, content, database_now())
 
 

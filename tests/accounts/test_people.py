@@ -9,6 +9,7 @@ from django.test import Client
 
 from rollouts.accounts import services
 from rollouts.accounts.models import Person
+from rollouts.accounts.values import Scope
 from rollouts.audit.models import Event
 from rollouts.audit.values import Face
 from tests.accounts.factories import person, team
@@ -60,7 +61,7 @@ def test_others_look_and_make_nobody() -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_closed_account_signs_in_nowhere_and_may_be_opened_again() -> None:
     ada, mina = person("ada@example.test", staff=True), person("mina@example.test")
-    _, plain = services.issue_token(person=mina, name="ci", scope=services.Scope.READ, days=1, face=Face.API)
+    _, plain = services.issue_token(person=mina, name="ci", scope=Scope.READ, days=1, face=Face.API)
     as_mina = {"Authorization": f"Bearer {plain}"}
     assert Client().get("/api/v1/me/", headers=as_mina).status_code == 200
 
