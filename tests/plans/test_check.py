@@ -314,7 +314,8 @@ def test_no_wrong_shape_makes_the_checks_fail(edits: list[tuple[tuple[Any, ...],
         try:
             for key in path[:-1]:
                 target = target[key]
-            target[path[-1]] = part
+            # Its own copy: a later edit inside it must not put it into itself.
+            target[path[-1]] = copy.deepcopy(part)
         except (KeyError, IndexError, TypeError):
             continue
     found = check(json.dumps(made).encode(), JSON, FACTS)

@@ -1,0 +1,56 @@
+"""The files of the demo fit together: its catalog, its people, and every plan."""
+
+from pathlib import Path
+
+import pytest
+
+from demo.loader import organisation
+from rollouts.audit.values import Face
+from rollouts.catalog import services as catalog
+from rollouts.plans import services
+from rollouts.plans.document.plan import Plan
+
+DEMO = Path(__file__).parents[2] / "demo"
+PLANS = sorted((DEMO / "plans").glob("*.yaml"))
+
+
+@pytest.fixture
+def _organisation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, db: None) -> None:
+    monkeypatch.setenv("GATEHOUSE_DEMO_SECRETS", str(tmp_path / "demo.json"))
+    organisation.establish()
+
+
+@pytest.mark.usefixtures("_organisation")
+def test_the_catalog_of_the_demo_changes_nothing_the_second_time() -> None:
+    source = (DEMO / "catalog.yaml").read_bytes()
+    assert not catalog.apply_catalog(source=source, actor=organisation.DEMO, face=Face.COMMAND).moved
+
+
+@pytest.mark.usefixtures("_organisation")
+def test_every_plan_of_the_demo_is_sound_in_its_organisation() -> None:
+    assert len(PLANS) >= 5
+    for path in PLANS:
+        found = services.validate(source=path.read_bytes())
+        assert [str(one) for one in found.problems] == [], path.name
+        assert found.plan is not None
+        assert found.plan.name == path.stem
+        assert _complete(found.plan) == [], path.name
+
+
+def _complete(plan: Plan) -> list[str]:
+    """What a plan that newcomers read should have and has not."""
+    wanted = {
+        "rationale": plan.rationale,
+        "impact": plan.expected_impact,
+        "shifts": plan.behavioural_shifts,
+        "criteria": plan.success_criteria,
+        "risks": plan.risks,
+        "fallback": all(stage.fallback for stage in plan.stages),
+        "way back": all(stage.rollback.written for stage in plan.stages),
+        "gates": all(stage.entry and stage.exit for stage in plan.stages),
+        "longest": all(stage.max_duration for stage in plan.stages),
+        "public": plan.public,
+        "words of stages": all(stage.public for stage in plan.stages),
+        "review": plan.review.author,
+    }
+    return [name for name, value in wanted.items() if not value]
