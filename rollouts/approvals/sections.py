@@ -6,6 +6,7 @@ from rollouts.accounts.models import Person, Team
 from rollouts.accounts.values import Role
 from rollouts.approvals.models import Policy
 from rollouts.catalog.models import Environment
+from rollouts.catalog.queries import administers
 from rollouts.catalog.registry import SLUG, Applying, Entry, Outcome, Section, What, entry_schema, write
 from rollouts.lib.documents import durations
 from rollouts.lib.documents.problems import Path
@@ -69,7 +70,7 @@ def apply_policies(entries: Sequence[tuple[Path, Entry]], run: Applying) -> None
 
 def may_save_policy(person: Person, _entry: Entry) -> bool:
     """Who governs the governors: administrators of the installation."""
-    return person.is_staff
+    return administers(person)
 
 
 SECTIONS = (Section("policies", 60, POLICY, apply_policies, may_save_policy),)

@@ -5,7 +5,7 @@ from typing import Any
 
 from rollouts.accounts.models import Person, Team
 from rollouts.catalog.models import Environment, Service
-from rollouts.catalog.queries import plans_for
+from rollouts.catalog.queries import administers, plans_for
 from rollouts.catalog.registry import (
     SLUG,
     Applying,
@@ -165,7 +165,7 @@ def may_save_service(person: Person, entry: Entry) -> bool:
 
 
 def installation_admin(person: Person, _entry: Entry) -> bool:
-    return person.is_staff
+    return administers(person)
 
 
 SECTIONS = (

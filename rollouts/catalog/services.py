@@ -1,5 +1,7 @@
 """Applies `catalog.yaml`, or one entry of it, and marks what is gone. Idempotent; everything is logged."""
 
+import hashlib
+import json
 from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
@@ -11,7 +13,7 @@ from django.db import transaction
 from rollouts.accounts.models import Person
 from rollouts.audit.values import Actor, Face
 from rollouts.catalog.models import Service
-from rollouts.catalog.queries import plans_for
+from rollouts.catalog.queries import administers, plans_for
 from rollouts.catalog.registry import Applying, Outcome, Section, What, in_order, sections
 from rollouts.catalog.sections import note_service
 from rollouts.lib.clock import database_now
@@ -45,11 +47,21 @@ class NotAllowed(Refusal):
         )
 
 
+class Moved(Refusal):
+    """Applying the file would now change other things than the preview said. Nothing was applied."""
+
+
 @dataclass(frozen=True)
 class Report:
     """What became of every entry."""
 
     outcomes: tuple[Outcome, ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for two runs that change the same things."""
+        told = json.dumps([outcome.as_json() for outcome in self.moved], sort_keys=True)
+        return hashlib.sha256(told.encode()).hexdigest()
 
     def count(self) -> dict[str, int]:
         counted = Counter(outcome.what.value for outcome in self.outcomes)
@@ -86,12 +98,21 @@ def schema() -> dict[str, Any]:
 
 
 def apply_catalog(
-    *, source: bytes, actor: Actor, face: Face, media_type: str = YAML, dry_run: bool = False
+    *,
+    source: bytes,
+    actor: Actor,
+    face: Face,
+    media_type: str = YAML,
+    dry_run: bool = False,
+    by: Person | None = None,
+    previewed: str | None = None,
 ) -> Report:
     """Brings the catalog to what the file says, in one transaction; a dry run takes everything back.
 
     Sections that the file does not have are left alone. In those it has, services, contracts and
-    the like that it does not list are marked gone and kept. Raises Unsound.
+    the like that it does not list are marked gone and kept. `by` is the person whose right is
+    checked; `previewed` the fingerprint of the dry run that they saw.
+    Raises Unsound, NotAllowed and Moved.
     """
     parsed = parse(source, media_type, limits=LIMITS)
     problems = Problems(parsed.marks).extend(parsed.problems)
@@ -102,13 +123,22 @@ def apply_catalog(
     if problems:
         raise Unsound(problems.sorted())
     with suppress(_TakeBack), transaction.atomic(durable=True):
+        if by is not None and not administers(by):
+            raise NotAllowed("Only an administrator of the installation changes the whole catalog.")
         run = Applying(actor, face, database_now(), problems)
         for section in in_order():
             if section.name in document:
                 _apply(section, document[section.name], run)
+        _require_previewed(Report(tuple(run.outcomes)), previewed)
         if dry_run:
             raise _TakeBack
     return Report(tuple(run.outcomes))
+
+
+def _require_previewed(report: Report, previewed: str | None) -> None:
+    if previewed is not None and previewed != report.fingerprint:
+        sentence = "The catalog was changed since the preview, and the file would now do something else."
+        raise Moved("moved", sentence, "Look at the new preview and apply it then.")
 
 
 class _TakeBack(Exception):
@@ -132,8 +162,15 @@ def _apply(section: Section, entries: list[dict[str, Any]], run: Applying) -> No
         raise Unsound(run.problems.sorted())
 
 
-def save_entry(*, section: str, entry: dict[str, Any], by: Person, face: Face) -> Outcome:
-    """Saves one entry of a section, as the page and the API do. Raises Unsound and NotAllowed."""
+class Taken(Refusal):
+    """Another entry has this name."""
+
+
+def save_entry(*, section: str, entry: dict[str, Any], by: Person, face: Face, new: bool = False) -> Outcome:
+    """Saves one entry of a section, as the page and the API do; with `new` it must not exist yet.
+
+    Raises Unsound, NotAllowed and Taken.
+    """
     found = sections[section]
     problems = Problems(Marks())
     Shape(found.schema).check(entry, Marks(), problems)
@@ -146,7 +183,9 @@ def save_entry(*, section: str, entry: dict[str, Any], by: Person, face: Face) -
         found.apply([((), entry)], run)
         if problems:
             raise Unsound(problems.sorted())
-    return run.outcomes[-1]
+        if new and run.outcomes[0].what is not What.ADDED:
+            raise Taken("taken", f"{entry['name']} exists already.", "Choose another name, or edit that one.")
+    return run.outcomes[0]
 
 
 def retire_service(*, slug: str, by: Person, face: Face) -> Outcome:

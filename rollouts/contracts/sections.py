@@ -6,7 +6,7 @@ from typing import Any
 
 from rollouts.accounts.models import Person
 from rollouts.catalog.models import Service
-from rollouts.catalog.queries import plans_for
+from rollouts.catalog.queries import administers, plans_for
 from rollouts.catalog.registry import (
     SLUG,
     Applying,
@@ -234,7 +234,7 @@ def may_save_dependency(person: Person, entry: Entry) -> bool:
 
 def _plans_for_service(person: Person, slug: str) -> bool:
     team = Service.objects.filter(slug=slug).values_list("team__slug", flat=True).first()
-    return person.is_staff or (team is not None and plans_for(person, team))
+    return administers(person) or (team is not None and plans_for(person, team))
 
 
 SECTIONS = (

@@ -1,0 +1,131 @@
+"""A whole `catalog.yaml` by page: first what it would change, then the same file applied."""
+
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from rollouts.audit.values import Face
+from rollouts.catalog import services
+from rollouts.catalog.pages.entries import only_administrators, person_of
+from rollouts.catalog.registry import Outcome, What
+from rollouts.lib.documents.source import JSON, YAML, media_type_of
+from rollouts.lib.refusals import Refusal
+
+LONGEST = 2_000_000
+"""Bytes of a file that the page carries from the preview to the button; longer ones go by the API."""
+MOST = 300
+"""Rows of a preview."""
+
+
+class FileForm(forms.Form):
+    """The file as text, or uploaded; `previewed` is the fingerprint of what the preview said."""
+
+    source = forms.CharField(
+        label=gettext_lazy("Catalog file"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(
+            attrs={"class": "source", "rows": 24, "spellcheck": "false", "autocomplete": "off", "wrap": "off"}
+        ),
+    )
+    file = forms.FileField(
+        label=gettext_lazy("Or upload a file"),
+        required=False,
+        help_text=gettext_lazy("YAML or JSON. It replaces the text above."),
+    )
+    media_type = forms.ChoiceField(
+        choices=[(YAML, "YAML"), (JSON, "JSON")], required=False, widget=forms.HiddenInput
+    )
+
+    def document(self) -> tuple[bytes, str]:
+        """The bytes to apply and their media type."""
+        data = self.cleaned_data
+        upload: UploadedFile[bytes] | None = data.get("file")
+        if upload is not None:
+            return upload.read(LONGEST + 1), media_type_of(upload.name or "")
+        return data["source"].replace("\r\n", "\n").encode(), data["media_type"] or YAML
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What the file would change: `shown` of them, and how many more."""
+
+    report: services.Report
+    shown: tuple[Outcome, ...]
+    more: int
+    unlisted: tuple[Outcome, ...]
+
+    @classmethod
+    def of(cls, report: services.Report) -> "Preview":
+        unlisted = tuple(one for one in report.outcomes if one.what is What.UNLISTED)
+        return cls(report, report.moved[:MOST], max(0, len(report.moved) - MOST), unlisted)
+
+
+@login_required
+def apply(request: HttpRequest) -> HttpResponse:
+    """Previews a file, and applies it when the preview was seen."""
+    barred = only_administrators(person_of(request))
+    if request.method != "POST":
+        return _page(request, FileForm(), barred=barred)
+    form = FileForm(request.POST, request.FILES)
+    form.is_valid()
+    source, media_type = form.document()
+    if len(source) > LONGEST:
+        form.add_error("file", _("The page takes 2 MB. Use the API or manage.py for longer files."))
+        return _page(request, form, barred=barred)
+    applying = "apply" in request.POST
+    fresh = FileForm(initial={"source": source.decode("utf-8-sig", "replace"), "media_type": media_type})
+    try:
+        report = _run(request, source, media_type, request.POST.get("previewed", "") if applying else None)
+    except services.Moved as moved:
+        preview = Preview.of(_run(request, source, media_type, None))
+        return _page(request, fresh, refusal=moved, preview=preview, status=409)
+    except services.Unsound as unsound:
+        return _page(request, fresh, refusal=unsound, status=422)
+    except Refusal as refused:
+        return _page(request, fresh, refusal=refused, barred=barred, status=403)
+    if applying:
+        changed = len(report.moved)
+        messages.info(request, _("The catalog is as the file says; %(n)s entries changed.") % {"n": changed})
+        return redirect("catalog:home")
+    return _page(request, fresh, preview=Preview.of(report))
+
+
+def _run(request: HttpRequest, source: bytes, media_type: str, previewed: str | None) -> services.Report:
+    person = person_of(request)
+    return services.apply_catalog(
+        source=source,
+        media_type=media_type,
+        actor=person.actor,
+        face=Face.PAGE,
+        by=person,
+        dry_run=previewed is None,
+        previewed=previewed,
+    )
+
+
+def _page(
+    request: HttpRequest,
+    form: FileForm,
+    *,
+    preview: Preview | None = None,
+    refusal: Refusal | None = None,
+    barred: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "form": form,
+        "preview": preview,
+        "refusal": refusal,
+        "problems": refusal.problems if isinstance(refusal, services.Unsound) else (),
+        "barred": barred,
+        "nav": "services",
+    }
+    return render(request, "catalog/file.html", context, status=status)
