@@ -3,8 +3,8 @@
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -172,29 +172,41 @@ def save_entry(*, section: str, entry: dict[str, Any], by: Person, face: Face, n
     Raises Unsound, NotAllowed and Taken.
     """
     found = sections[section]
-    problems = Problems(Marks())
-    Shape(found.schema).check(entry, Marks(), problems)
-    if problems:
-        raise Unsound(problems.sorted())
-    with transaction.atomic(durable=True):
+    check_shape(found.schema, entry)
+    with changing(by=by, face=face) as run:
         if not found.may(by, entry):
             raise NotAllowed(f"You may not change {entry.get('name', 'this')} in {section}.")
-        run = Applying(by.actor, face, database_now(), problems, whole=False)
         found.apply([((), entry)], run)
-        if problems:
-            raise Unsound(problems.sorted())
-        if new and run.outcomes[0].what is not What.ADDED:
+        if new and run.outcomes and run.outcomes[0].what is not What.ADDED:
             raise Taken("taken", f"{entry['name']} exists already.", "Choose another name, or edit that one.")
     return run.outcomes[0]
 
 
+def check_shape(schema: Mapping[str, Any], entry: Mapping[str, Any]) -> None:
+    """Raises Unsound when an entry is not as its schema says."""
+    problems = Problems(Marks())
+    Shape(schema).check(entry, Marks(), problems)
+    if problems:
+        raise Unsound(problems.sorted())
+
+
+@contextmanager
+def changing(*, by: Person, face: Face) -> Iterator[Applying]:
+    """The transaction of a change to one entry. Raises Unsound at its end when it found problems."""
+    problems = Problems(Marks())
+    with transaction.atomic(durable=True):
+        run = Applying(by.actor, face, database_now(), problems, whole=False)
+        yield run
+        if problems:
+            raise Unsound(problems.sorted())
+
+
 def retire_service(*, slug: str, by: Person, face: Face) -> Outcome:
     """Marks a service as gone; its history stays. Raises Service.DoesNotExist and NotAllowed."""
-    with transaction.atomic(durable=True):
+    with changing(by=by, face=face) as run:
         row = Service.objects.select_for_update(of=("self",)).select_related("team").get(slug=slug)
         if not plans_for(by, row.team.slug):
             raise NotAllowed(f"You may not retire {row.name}.")
-        run = Applying(by.actor, face, database_now(), Problems(Marks()), whole=False)
         what = What.UNCHANGED if row.gone_at else What.GONE
         if row.gone_at is None:
             row.gone_at = run.now

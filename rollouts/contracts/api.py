@@ -1,7 +1,10 @@
 """Contracts, their versions and consumers over the API."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -13,6 +16,8 @@ from rest_framework.views import APIView
 from rollouts.accounts.models import Person
 from rollouts.audit.values import Face
 from rollouts.catalog import services as catalog
+from rollouts.catalog.registry import Outcome, What
+from rollouts.contracts import services
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 from rollouts.contracts.queries import contracts_with_all
 from rollouts.contracts.values import DependencyKind, Format, Readiness, VersionState
@@ -55,17 +60,23 @@ class DependencyOut(serializers.ModelSerializer[Dependency]):
         fields = ("service", "calls", "kind", "gone_at")
 
 
-class VersionIn(serializers.Serializer[Any]):
-    version = serializers.CharField()
+class VersionBody(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=[state.value for state in VersionState], required=False)
     sunset = serializers.DateField(required=False)
 
 
-class ConsumerIn(serializers.Serializer[Any]):
-    service = serializers.CharField()
+class VersionIn(VersionBody):
+    version = serializers.CharField()
+
+
+class ConsumerBody(serializers.Serializer[Any]):
     uses = serializers.CharField(required=False)
     reason = serializers.CharField(required=False)
     readiness = serializers.ChoiceField(choices=[one.value for one in Readiness], required=False)
+
+
+class ConsumerIn(ConsumerBody):
+    service = serializers.CharField()
 
 
 class ContractIn(serializers.Serializer[Any]):
@@ -112,22 +123,35 @@ class DependencyFilter(filters.FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
 
-def _save(section: str, entry: dict[str, Any], request: Request) -> Response:
+def _caller(request: Request) -> Person:
     assert isinstance(request.user, Person)  # noqa: S101 - the default permission lets only people in
+    return request.user
+
+
+def _answer(change: Callable[[], Outcome]) -> Response:
+    """What became of it: 201 when it is new, else 200; a refusal as a problem."""
     try:
-        outcome = catalog.save_entry(section=section, entry=entry, by=request.user, face=Face.API)
+        outcome = change()
+    except catalog.Unsound as unsound:
+        raise _problem(unsound, 422, {"problems": [one.as_json() for one in unsound.problems]}) from None
     except Refusal as refusal:
-        unsound = isinstance(refusal, catalog.Unsound)
-        raise Problem(
-            code=refusal.code,
-            detail=refusal.sentence,
-            remedy=refusal.remedy,
-            status=422 if unsound else 403,
-            extra={"problems": [one.as_json() for one in refusal.problems]}
-            if isinstance(refusal, catalog.Unsound)
-            else {},
-        ) from None
-    return Response(SavedOut(outcome.as_json()).data)
+        raise _problem(refusal, 403 if refusal.code == "forbidden" else 409) from None
+    except ObjectDoesNotExist:
+        raise Http404 from None
+    return Response(SavedOut(outcome.as_json()).data, status=201 if outcome.what is What.ADDED else 200)
+
+
+def _problem(refusal: Refusal, status: int, extra: dict[str, Any] | None = None) -> Problem:
+    return Problem(
+        code=refusal.code, detail=refusal.sentence, remedy=refusal.remedy, status=status, extra=extra
+    )
+
+
+def _save(section: str, entry: dict[str, Any], request: Request) -> Response:
+    def change() -> Outcome:
+        return catalog.save_entry(section=section, entry=entry, by=_caller(request), face=Face.API)
+
+    return _answer(change)
 
 
 def _object(request: Request) -> dict[str, Any]:
@@ -155,6 +179,44 @@ class OneContract(APIView):
         """Declares a contract; versions and consumers that are given replace those that stand."""
         return _save("contracts", {**_object(request), "name": slug}, request)
 
+    @extend_schema(operation_id="contract_retire", responses=SavedOut)
+    def delete(self, request: Request, slug: str) -> Response:
+        """Marks a contract as gone; its history stays."""
+        by = _caller(request)
+        return _answer(lambda: services.retire_contract(contract=slug, by=by, face=Face.API))
+
+
+class OneVersion(APIView):
+    """One version of a contract, for planners of the team that provides it."""
+
+    @extend_schema(operation_id="contract_version_save", request=VersionBody, responses=SavedOut)
+    def put(self, request: Request, slug: str, version: str) -> Response:
+        """Declares the version's state and sunset date."""
+        entry, by = {**_object(request), "version": version}, _caller(request)
+        return _answer(lambda: services.save_version(contract=slug, entry=entry, by=by, face=Face.API))
+
+    @extend_schema(operation_id="contract_version_remove", responses=SavedOut)
+    def delete(self, request: Request, slug: str, version: str) -> Response:
+        """Marks the version as gone."""
+        by = _caller(request)
+        return _answer(lambda: services.remove_version(contract=slug, version=version, by=by, face=Face.API))
+
+
+class OneConsumer(APIView):
+    """One consumer of a contract, for planners of either team."""
+
+    @extend_schema(operation_id="contract_consumer_save", request=ConsumerBody, responses=SavedOut)
+    def put(self, request: Request, slug: str, service: str) -> Response:
+        """Declares what the service relies on, and how ready it is for the next version."""
+        entry, by = {**_object(request), "service": service}, _caller(request)
+        return _answer(lambda: services.save_consumer(contract=slug, entry=entry, by=by, face=Face.API))
+
+    @extend_schema(operation_id="contract_consumer_remove", responses=SavedOut)
+    def delete(self, request: Request, slug: str, service: str) -> Response:
+        """The service relies on the contract no longer."""
+        by = _caller(request)
+        return _answer(lambda: services.remove_consumer(contract=slug, service=service, by=by, face=Face.API))
+
 
 class Dependencies(generics.ListAPIView[Dependency]):
     """Who calls whom without a declared contract."""
@@ -167,3 +229,11 @@ class Dependencies(generics.ListAPIView[Dependency]):
     def post(self, request: Request) -> Response:
         """Declares one dependency."""
         return _save("dependencies", _object(request), request)
+
+
+class OneDependency(APIView):
+    @extend_schema(operation_id="dependency_remove", responses=SavedOut)
+    def delete(self, request: Request, service: str, calls: str) -> Response:
+        """The service calls the other no longer."""
+        by = _caller(request)
+        return _answer(lambda: services.remove_dependency(service=service, calls=calls, by=by, face=Face.API))

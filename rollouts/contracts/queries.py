@@ -1,7 +1,10 @@
 """What is read of contracts and of who relies on whom."""
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
+from rollouts.accounts.models import Person
+from rollouts.catalog.models import Service
+from rollouts.catalog.queries import administers, plans_for, teams_described_by
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 
 
@@ -33,3 +36,35 @@ def relies_on(services: set[str]) -> list[tuple[str, str, str]]:
         gone_at__isnull=True, service__slug__in=services, on__slug__in=services
     ).values_list("service__slug", "on__slug")
     return found + [(caller, callee, "") for caller, callee in calls if (caller, callee) not in by_contract]
+
+
+def contracts_listed(*, provider: str = "", text: str = "") -> QuerySet[Contract]:
+    """Contracts for a list: provider, versions, and how many consumers are there and not ready."""
+    present = Q(consumers__gone_at__isnull=True)
+    behind = present & Q(consumers__readiness__in=["unknown", "not_ready", "testing"])
+    rows = (
+        Contract.objects.select_related("provider")
+        .prefetch_related(
+            Prefetch("versions", ContractVersion.objects.filter(gone_at=None).order_by("version", "pk"))
+        )
+        .annotate(
+            used_by=Count("consumers", filter=present & Q(consumers__pk__isnull=False), distinct=True),
+            behind=Count("consumers", filter=behind, distinct=True),
+        )
+        .order_by("slug")
+    )
+    if provider:
+        rows = rows.filter(provider__slug=provider)
+    return rows.filter(Q(slug__icontains=text) | Q(name__icontains=text)) if text else rows
+
+
+def plans_for_service(person: Person, slug: str) -> bool:
+    """Whether the person may describe this service: see `catalog.queries.plans_for`."""
+    team = Service.objects.filter(slug=slug).values_list("team__slug", flat=True).first()
+    return administers(person) or (team is not None and plans_for(person, team))
+
+
+def services_described_by(person: Person) -> QuerySet[Service]:
+    """Present services that the person may describe, by slug."""
+    rows = Service.objects.filter(gone_at__isnull=True, team__in=teams_described_by(person))
+    return rows.order_by("slug")

@@ -1,24 +1,22 @@
 """Sections of `catalog.yaml`: contracts with their versions and consumers, and plain dependencies."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
-from typing import Any
 
 from rollouts.accounts.models import Person
 from rollouts.catalog.models import Service
-from rollouts.catalog.queries import administers, plans_for
 from rollouts.catalog.registry import (
     SLUG,
     Applying,
     Entry,
     Outcome,
     Section,
-    What,
     entry_schema,
     title_of,
     write,
 )
+from rollouts.contracts import declaring
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
+from rollouts.contracts.queries import plans_for_service
 from rollouts.contracts.values import DependencyKind, Format, Readiness, VersionState
 from rollouts.lib.documents.problems import Path
 
@@ -107,58 +105,23 @@ def apply_contracts(entries: Entries, run: Applying) -> None:
             "gone_at": None,
         }
         what, details = write(row, values)
-        _note(run, row, Outcome("contracts", name, what, details))
+        declaring.note(run, row, Outcome("contracts", name, what, details))
         if "versions" in entry:
             _versions(path, entry["versions"], row, run)
         if "consumers" in entry:
             _consumers(path, entry["consumers"], row, services, run)
     if run.whole:
-        for name, row in sorted(rows.items()):
-            if row.gone_at is None:
-                write(row, {"gone_at": run.now})
-                _note(run, row, Outcome("contracts", name, What.GONE))
-
-
-def _note(run: Applying, contract: Contract, outcome: Outcome) -> None:
-    """What is about a contract stands in the log of the service that provides it."""
-    run.note(
-        outcome,
-        stream=f"service:{contract.provider.slug}",
-        kind="contracts.declared",
-        content={"contract": contract.slug, "service": contract.provider.slug},
-    )
+        for _, row in sorted(rows.items()):
+            declaring.contract_gone(row, run)
 
 
 def _versions(path: Path, given: Iterable[Entry], contract: Contract, run: Applying) -> None:
     rows = {row.version: row for row in contract.versions.all()}
     for index, entry in enumerate(given):
-        version, state = entry["version"], entry.get("state", "active")
-        row = rows.pop(version, None) or ContractVersion(contract=contract, version=version)
-        place = (*path, "versions", index, "sunset")
-        sunset = _day(entry.get("sunset"), place, run)
-        if sunset is not None and state not in ("deprecated", "retired"):
-            run.problems.add(
-                place,
-                "Only a deprecated or retired version has a sunset date.",
-                "Write `state: deprecated`, or remove it.",
-            )
-            continue
-        what, details = write(row, {"state": state, "sunset_on": sunset, "gone_at": None})
-        _note(run, contract, Outcome("contracts", f"{contract.slug} {version}", what, details))
-    for version, row in sorted(rows.items()):
-        if row.gone_at is None:
-            write(row, {"gone_at": run.now})
-            _note(run, contract, Outcome("contracts", f"{contract.slug} {version}", What.GONE))
-
-
-def _day(text: str | None, path: Path, run: Applying) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        run.problems.add(path, f"{text} is not in the calendar.", "Write a day that exists.")
-        return None
+        row = rows.pop(entry["version"], None) or ContractVersion(contract=contract, version=entry["version"])
+        declaring.version((*path, "versions", index), entry, row, run)
+    for _, row in sorted(rows.items()):
+        declaring.version_gone(row, run)
 
 
 def _consumers(
@@ -170,21 +133,10 @@ def _consumers(
         if (service := services.get(name)) is None:
             run.unknown((*path, "consumers", index, "service"), "service", name)
             continue
-        row = rows.pop(name, None) or Consumer(service=service, contract=contract)
-        values: dict[str, Any] = {
-            "uses": entry.get("uses", ""),
-            "reason": entry.get("reason", ""),
-            "gone_at": None,
-        }
-        # Readiness that people report in the page outlives a file that does not state it.
-        if "readiness" in entry:
-            values["readiness"] = entry["readiness"]
-        what, details = write(row, values)
-        _note(run, contract, Outcome("contracts", f"{contract.slug} used by {name}", what, details))
-    for name, row in sorted(rows.items()):
-        if row.gone_at is None:
-            write(row, {"gone_at": run.now})
-            _note(run, contract, Outcome("contracts", f"{contract.slug} used by {name}", What.GONE))
+        row = rows.pop(name) if name in rows else Consumer(service=service, contract=contract)
+        declaring.consumer(entry, row, run)
+    for _, row in sorted(rows.items()):
+        declaring.consumer_gone(row, run)
 
 
 def apply_dependencies(entries: Entries, run: Applying) -> None:
@@ -204,37 +156,21 @@ def apply_dependencies(entries: Entries, run: Applying) -> None:
             continue
         row = rows.pop((caller.slug, callee.slug), None) or Dependency(service=caller, on=callee)
         what, details = write(row, {"kind": entry.get("kind", "hard"), "gone_at": None})
-        _note_dependency(run, row, what, details)
+        declaring.note_dependency(run, row, what, details)
     if run.whole:
         for _, row in sorted(rows.items()):
-            if row.gone_at is None:
-                write(row, {"gone_at": run.now})
-                _note_dependency(run, row, What.GONE)
-
-
-def _note_dependency(run: Applying, row: Dependency, what: What, details: tuple[str, ...] = ()) -> None:
-    run.note(
-        Outcome("dependencies", f"{row.service.slug} on {row.on.slug}", what, details),
-        stream=f"service:{row.service.slug}",
-        kind="contracts.dependency",
-        content={"service": row.service.slug, "on": row.on.slug},
-    )
+            declaring.dependency_gone(row, run)
 
 
 def may_save_contract(person: Person, entry: Entry) -> bool:
     """For the teams that own its provider, now and as it is to be."""
     provider = Contract.objects.filter(slug=entry["name"]).values_list("provider__slug", flat=True)
-    return all(_plans_for_service(person, slug) for slug in {*provider, entry["provider"]})
+    return all(plans_for_service(person, slug) for slug in {*provider, entry["provider"]})
 
 
 def may_save_dependency(person: Person, entry: Entry) -> bool:
     """For the team that owns the calling service."""
-    return _plans_for_service(person, entry["service"])
-
-
-def _plans_for_service(person: Person, slug: str) -> bool:
-    team = Service.objects.filter(slug=slug).values_list("team__slug", flat=True).first()
-    return administers(person) or (team is not None and plans_for(person, team))
+    return plans_for_service(person, entry["service"])
 
 
 SECTIONS = (

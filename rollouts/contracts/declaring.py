@@ -1,0 +1,97 @@
+"""Writes one row of what is declared, for the catalog file and for the page alike; each is logged."""
+
+from datetime import date
+
+from rollouts.catalog.registry import Applying, Entry, Outcome, What, write
+from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
+from rollouts.lib.documents.problems import Path
+
+ENDING = ("deprecated", "retired")
+
+
+def note(run: Applying, contract: Contract, outcome: Outcome) -> None:
+    """What is about a contract stands in the log of the service that provides it."""
+    run.note(
+        outcome,
+        stream=f"service:{contract.provider.slug}",
+        kind="contracts.declared",
+        content={"contract": contract.slug, "service": contract.provider.slug},
+    )
+
+
+def contract_gone(row: Contract, run: Applying) -> None:
+    """Marks a contract as gone, once."""
+    if row.gone_at is None:
+        write(row, {"gone_at": run.now})
+        note(run, row, Outcome("contracts", row.slug, What.GONE))
+
+
+def version(path: Path, entry: Entry, row: ContractVersion, run: Applying) -> None:
+    """Brings a version to what the entry says."""
+    state = entry.get("state", "active")
+    place = (*path, "sunset")
+    sunset = _day(entry.get("sunset"), place, run)
+    if sunset is not None and state not in ENDING:
+        run.problems.add(
+            place,
+            "Only a deprecated or retired version has a sunset date.",
+            "Write `state: deprecated`, or remove it.",
+        )
+        return
+    what, details = write(row, {"state": state, "sunset_on": sunset, "gone_at": None})
+    note(run, row.contract, Outcome("contracts", f"{row.contract.slug} {row.version}", what, details))
+
+
+def version_gone(row: ContractVersion, run: Applying) -> None:
+    """Marks a version as gone, once."""
+    if row.gone_at is None:
+        write(row, {"gone_at": run.now})
+        note(run, row.contract, Outcome("contracts", f"{row.contract.slug} {row.version}", What.GONE))
+
+
+def _day(text: str | None, path: Path, run: Applying) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        run.problems.add(path, f"{text} is not in the calendar.", "Write a day that exists.")
+        return None
+
+
+def consumer(entry: Entry, row: Consumer, run: Applying) -> None:
+    """Brings a consumer to what the entry says."""
+    values = {"uses": entry.get("uses", ""), "reason": entry.get("reason", ""), "gone_at": None}
+    # Readiness that people report in the page outlives a file that does not state it.
+    if "readiness" in entry:
+        values["readiness"] = entry["readiness"]
+    what, details = write(row, values)
+    note(run, row.contract, Outcome("contracts", _used(row), what, details))
+
+
+def consumer_gone(row: Consumer, run: Applying) -> None:
+    """Marks a consumer as gone, once."""
+    if row.gone_at is None:
+        write(row, {"gone_at": run.now})
+        note(run, row.contract, Outcome("contracts", _used(row), What.GONE))
+
+
+def _used(row: Consumer) -> str:
+    return f"{row.contract.slug} used by {row.service.slug}"
+
+
+def note_dependency(run: Applying, row: Dependency, what: What, details: tuple[str, ...] = ()) -> None:
+    """What a service depends on stands in its own log."""
+    run.note(
+        Outcome("dependencies", f"{row.service.slug} on {row.on.slug}", what, details),
+        stream=f"service:{row.service.slug}",
+        kind="contracts.dependency",
+        content={"service": row.service.slug, "on": row.on.slug},
+    )
+
+
+def dependency_gone(row: Dependency, run: Applying) -> None:
+    """Marks a dependency as gone, once."""
+    if row.gone_at is None:
+        write(row, {"gone_at": run.now})
+        note_dependency(run, row, What.GONE)

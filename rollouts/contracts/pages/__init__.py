@@ -1,0 +1,1 @@
+"""Owns the pages of contracts and dependencies; knows no rule of its own."""
