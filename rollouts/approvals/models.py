@@ -59,9 +59,7 @@ class RequestQuerySet(models.QuerySet["Request"]):
 
     def due(self, now: datetime) -> Self:
         """Open requests whose time has run out."""
-        return (
-            self.open().filter(expires_at__lte=now).order_by("expires_at", "pk")
-        )
+        return self.open().filter(expires_at__lte=now).order_by("expires_at", "pk")
 
 
 class Request(models.Model):

@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Q, QuerySet
+
+from rollouts.accounts.models import Person
 from rollouts.approvals import values
-from rollouts.approvals.models import PLAN, Delegation, Request, Vote
+from rollouts.approvals.models import PLAN, Delegation, Policy, Request, Vote
 from rollouts.approvals.quorum import outcome
 from rollouts.approvals.services import policy_from_json
+from rollouts.catalog.models import Environment
 from rollouts.plans.models import Rollout
 
 
@@ -77,3 +81,19 @@ def title(request: Request) -> str:
 def gates_asked(requests: Iterable[Request]) -> dict[tuple[int, str], Request]:
     """Requests by stage entered and gate."""
     return {(request.stage, request.gate): request for request in requests}
+
+
+def policies() -> list[tuple[Environment, Policy | None]]:
+    """Every environment with its policy; where none was made, one approver is enough."""
+    rows = {row.environment_id: row for row in Policy.objects.all()}
+    return [(one, rows.get(one.pk)) for one in Environment.objects.order_by("order", "slug")]
+
+
+def delegations_of(person: Person, now: datetime) -> QuerySet[Delegation]:
+    """Delegations of the person, given or held, that have not ended; soonest first."""
+    rows = Delegation.objects.filter(Q(delegator=person) | Q(delegate=person))
+    return (
+        rows.filter(ended_at__isnull=True, ends_at__gt=now)
+        .select_related("delegator", "delegate")
+        .order_by("starts_at", "pk")
+    )

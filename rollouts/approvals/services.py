@@ -1,6 +1,6 @@
 """Requests and votes as the door writes them, and policies as planners edit them."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -11,8 +11,12 @@ from rollouts.approvals.models import PLAN, Delegation, Policy, Request, Vote
 from rollouts.audit import services as audit
 from rollouts.audit.values import Actor, Face
 from rollouts.catalog.models import Environment
+from rollouts.catalog.queries import administers
 from rollouts.lib.clock import database_now
+from rollouts.lib.refusals import Refusal
 from rollouts.plans.models import Revision, Rollout
+
+LONGEST = timedelta(days=366)
 
 
 def policy_to_json(policy: values.Policy) -> dict[str, Any]:
@@ -89,49 +93,65 @@ def settle(*, request_id: int, outcome: str, now: datetime) -> None:
     Request.objects.open().filter(pk=request_id).update(settled_at=now, outcome=outcome)
 
 
-def set_policy(*, environment: Environment, policy: values.Policy, actor: Actor, face: Face) -> Policy:
-    """Edits an environment's policy; requests that are open keep theirs."""
-    with transaction.atomic(durable=True):
-        row, _ = Policy.objects.select_for_update().get_or_create(environment=environment)
-        row.quorum, row.roles, row.teams = policy.quorum, sorted(policy.roles), sorted(policy.teams)
-        row.required_teams, row.expires_after = sorted(policy.required_teams), policy.expires_after
-        row.full_clean()
-        row.save()
-        sentence = f"{actor.name} set the approval policy of {environment.name}: quorum {policy.quorum}."
-        audit.append(
-            stream=f"policy:{environment.slug}",
-            kind="approvals.policy_set",
-            actor=actor,
-            face=face,
-            content={"policy": policy_to_json(policy), "sentence": sentence},
-            at=database_now(),
-        )
-        return row
+class NotAllowed(Refusal):
+    """The actor may not do this."""
+
+
+class Senseless(Refusal):
+    """What was given cannot be meant: `sentence` says why."""
 
 
 def delegate(
-    *, delegator: Person, delegate: Person, starts_at: datetime, ends_at: datetime, actor: Actor, face: Face
+    *, delegator: Person, delegate: Person, starts_at: datetime, ends_at: datetime, by: Person, face: Face
 ) -> Delegation:
-    """While it lasts, `delegate` may vote for `delegator`."""
+    """While it lasts, `delegate` may vote for `delegator`. Raises NotAllowed and Senseless."""
     with transaction.atomic(durable=True):
+        now = database_now()
+        _require_own(delegator, by, "Ask them to delegate it themselves, or an administrator.")
+        if delegate.pk == delegator.pk or not delegate.is_active:
+            raise Senseless("senseless", "Nobody votes for themselves.", "Name another active person.")
+        if ends_at <= max(starts_at, now) or ends_at - starts_at > LONGEST:
+            sentence = "A delegation ends after it begins, in the future, and within a year."
+            raise Senseless("senseless", sentence, "Write another end.")
         row = Delegation(delegator=delegator, delegate=delegate, starts_at=starts_at, ends_at=ends_at)
-        row.full_clean()
         row.save()
-        audit.append(
-            stream="settings",
-            kind="approvals.delegated",
-            actor=actor,
-            face=face,
-            content={
-                "delegator": str(delegator.pk),
-                "delegate": str(delegate.pk),
-                "starts_at": starts_at,
-                "ends_at": ends_at,
-                "sentence": f"{delegator.name} lets {delegate.name} vote until {ends_at:%Y-%m-%d %H:%M} UTC.",
-            },
-            at=database_now(),
-        )
+        until = f"{ends_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+        said = f"{delegator.name} lets {delegate.name} vote until {until}."
+        _log(row, "approvals.delegated", by.actor, face, said, now)
         return row
+
+
+def end_delegation(*, delegation_id: int, by: Person, face: Face) -> Delegation:
+    """Ends a delegation now; votes that were given stay. Raises NotAllowed and DoesNotExist."""
+    with transaction.atomic(durable=True):
+        rows = Delegation.objects.select_for_update(of=("self",)).select_related("delegator", "delegate")
+        row = rows.get(pk=delegation_id)
+        now = database_now()
+        if by.pk != row.delegate_id:
+            _require_own(row.delegator, by, "Ask one of the two, or an administrator.")
+        if row.ended_at is None and row.ends_at > now:
+            row.ended_at = now
+            row.save(update_fields=["ended_at"])
+            said = f"{row.delegate.name} votes for {row.delegator.name} no longer."
+            _log(row, "approvals.delegation_ended", by.actor, face, said, now)
+        return row
+
+
+def _require_own(delegator: Person, by: Person, remedy: str) -> None:
+    if by.pk != delegator.pk and not administers(by):
+        raise NotAllowed("forbidden", f"Only {delegator.name} says who votes for them.", remedy)
+
+
+def _log(row: Delegation, kind: str, actor: Actor, face: Face, said: str, now: datetime) -> None:
+    content = {
+        "delegation": row.pk,
+        "delegator": str(row.delegator_id),
+        "delegate": str(row.delegate_id),
+        "starts_at": row.starts_at,
+        "ends_at": row.ends_at,
+        "sentence": said,
+    }
+    audit.append(stream="settings", kind=kind, actor=actor, face=face, content=content, at=now)
 
 
 def plan_request_of(revision: Revision) -> Request | None:

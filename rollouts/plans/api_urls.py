@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from rollouts.plans import api
+from rollouts.plans import api, api_freezes
 
 urlpatterns = [
+    path("freezes/", api_freezes.Freezes.as_view(), name="freezes"),
+    path("freezes/<int:pk>/", api_freezes.OneFreeze.as_view(), name="freeze"),
     path("plans/check/", api.PlanCheck.as_view(), name="plan-check"),
     path("rollouts/<slug:slug>/plan/", api.PlanDocument.as_view(), name="plan"),
     path("rollouts/<slug:slug>/plan/revisions/", api.PlanRevisions.as_view(), name="plan-revisions"),

@@ -287,6 +287,7 @@ class Freeze(models.Model):
     max_tier = models.PositiveSmallIntegerField(_("up to tier"), null=True, blank=True)
     starts_at = models.DateTimeField(_("begins"))
     ends_at = models.DateTimeField(_("ends"))
+    zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     absolute = models.BooleanField(_("absolute"), default=False)
     lifted_at = models.DateTimeField(null=True, blank=True)
 

@@ -36,6 +36,14 @@ def freezes_ahead(rollout: Rollout, now: datetime) -> list[Freeze]:
     return list(found.order_by("starts_at", "pk"))
 
 
+def calendar(now: datetime) -> tuple[list[Freeze], list[Freeze]]:
+    """Freezes in force or ahead, soonest first; and the twenty that ended or were lifted last."""
+    rows = Freeze.objects.select_related("team", "environment").prefetch_related("services")
+    present = rows.filter(lifted_at__isnull=True, ends_at__gt=now).order_by("starts_at", "pk")
+    past = rows.exclude(lifted_at__isnull=True, ends_at__gt=now).order_by("-ends_at", "-pk")
+    return list(present), list(past[:20])
+
+
 def text_of(revision: Revision) -> str:
     """The revision's source as text, as its author wrote it."""
     return bytes(revision.source).decode("utf-8-sig")

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from rollouts.plans import api
-from rollouts.plans.pages import editing, reading
+from rollouts.plans.pages import editing, freezing, reading
 
 app_name = "plans"
 
@@ -11,6 +11,10 @@ urlpatterns = [
     path("schemas/plan/v1.json", api.schema, name="schema"),
     path("plans/new/", editing.new, name="new"),
     path("plans/check/", editing.check, name="check"),
+    path("freezes/", freezing.listing, name="freezes"),
+    path("freezes/new/", freezing.freeze, name="freeze-new"),
+    path("freezes/<int:pk>/", freezing.freeze, name="freeze"),
+    path("freezes/<int:pk>/lift/", freezing.lift, name="freeze-lift"),
     path("rollouts/<slug:slug>/plan/", reading.plan, name="plan"),
     path("rollouts/<slug:slug>/plan/edit/", editing.edit, name="edit"),
     path("rollouts/<slug:slug>/plan/compare/", reading.compare, name="compare"),
