@@ -41,7 +41,7 @@ def fix() -> int:
 
 def races() -> int:
     """100 rounds of each race on the real database."""
-    return _become("-m", "pytest", "-p", "no:randomly", "tests/races", *_more())
+    return _become("-m", "pytest", "-n", "2", "-p", "no:randomly", "tests/races", *_more())
 
 
 def kills() -> int:
