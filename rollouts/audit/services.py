@@ -282,6 +282,16 @@ def run_checkpoint(_pk: int) -> None:
         checkpoint()
 
 
+def _without_words(content: dict[str, Any]) -> dict[str, Any]:
+    """What must stay so that states can still be rebuilt: where things moved, and nobody's words."""
+    left: dict[str, Any] = {
+        name: content[name] for name in ("rollout", "action", "stage", "revision") if name in content
+    }
+    if isinstance(moved := content.get("moved"), dict):
+        left |= {"moved": {**moved, "remaining": ""}, "reason": "", "sentence": ""}
+    return left
+
+
 def erase(*, event_id: int, actor: Actor, face: Face, reason: str) -> EventView:
     """Erases a person's words in one event's content; the chain stays whole and says that it was done."""
     with transaction.atomic(durable=True):
@@ -289,7 +299,7 @@ def erase(*, event_id: int, actor: Actor, face: Face, reason: str) -> EventView:
         event = Event.objects.get(pk=event_id)
         stored = Content.objects.select_for_update().get(pk=event_id)
         kept = {"actor": {"kind": "erased", "id": "", "name": "erased"}, "face": stored.body.get("face", "")}
-        stored.body = {**kept, "content": {"rollout": stored.body.get("content", {}).get("rollout")}}
+        stored.body = {**kept, "content": _without_words(stored.body.get("content", {}))}
         stored.erased_at = now
         stored.save(update_fields=["body", "erased_at"])
         return append(

@@ -9,10 +9,11 @@ from rollouts.audit.values import Face
 from rollouts.catalog.models import Environment, Service
 from rollouts.decisions import services
 from rollouts.decisions.machine.values import Action, Command
-from rollouts.decisions.services import Decided, Draft
+from rollouts.decisions.services import Decided
 from rollouts.lib.documents import canonical
 from rollouts.plans.document.check import check
 from rollouts.plans.models import Rollout
+from rollouts.plans.registry import Draft
 from tests.accounts.factories import person, team
 
 PLAN = """
@@ -41,7 +42,11 @@ stages:
     bake: 0s
     gates:
       entry:
-        - {{name: approval-half, title: Approved, kind: approval, on_fail: ask, settings: {{quorum: {quorum}, teams: [orders]}}}}
+        - name: approval-half
+          title: Approved
+          kind: approval
+          on_fail: ask
+          settings: {{quorum: {quorum}, teams: [orders]}}
       exit: [{exit}]
   - name: all
     title: All
