@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 from rollouts.accounts.models import Person
 from rollouts.audit.values import Face
 from rollouts.gates import services
+from rollouts.gates.kinds.checklist import items_of
 from rollouts.gates.models import Gate, Verdict
 from rollouts.lib.problems import Problem
 from rollouts.plans.models import Rollout
@@ -26,7 +27,17 @@ def caller(request: Request) -> Person:
 def accessible(request: Request) -> Any:
     """The gates of the rollouts that the caller may see."""
     seen = Rollout.objects.accessible_to(caller(request))
-    return Gate.objects.filter(rollout__in=seen).select_related("stage", "rollout")
+    return Gate.objects.filter(rollout__in=seen).select_related("stage", "rollout").prefetch_related("ticks")
+
+
+class ItemOut(serializers.Serializer[Any]):
+    """An item of a checklist, and who ticked it when."""
+
+    name = serializers.CharField()
+    title = serializers.CharField()
+    done = serializers.BooleanField()
+    by = serializers.CharField(allow_null=True)
+    at = serializers.DateTimeField(allow_null=True)
 
 
 class GateOut(serializers.ModelSerializer[Gate]):
@@ -35,13 +46,31 @@ class GateOut(serializers.ModelSerializer[Gate]):
     rollout = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     stage = serializers.IntegerField(source="stage.number", read_only=True)
 
+    items = serializers.SerializerMethodField()
+
     class Meta:
         model = Gate
         fields = (
             "id", "rollout", "stage", "position", "name", "title", "kind", "required", "observe", "on_fail",
             "owner", "runbook", "verdict", "warning", "sentence", "evidence", "silenced", "no_data_since_at",
-            "judged_at", "changed_at",
+            "judged_at", "changed_at", "items",
         )  # fmt: skip
+
+    @extend_schema_field(ItemOut(many=True))
+    def get_items(self, gate: Gate) -> list[dict[str, Any]]:
+        if gate.kind != "checklist":
+            return []
+        ticks = {tick.item: tick for tick in gate.ticks.all()}
+        return [
+            {
+                "name": item.name,
+                "title": item.title,
+                "done": item.name in ticks,
+                "by": ticks[item.name].person_name if item.name in ticks else None,
+                "at": ticks[item.name].at if item.name in ticks else None,
+            }
+            for item in items_of(gate)
+        ]
 
 
 class VerdictOut(serializers.ModelSerializer[Verdict]):

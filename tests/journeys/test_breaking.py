@@ -1,0 +1,117 @@
+"""An outsider breaks the new version in any way at any stage, or stops the scraping; Gatehouse holds.
+
+Set GATEHOUSE_JOURNEYS=all for all nine ways; the test run takes each way and each stage once.
+"""
+
+import os
+from typing import Any
+
+import pytest
+
+from tests.journeys.plans import orders
+from tests.journeys.product import Product, wait_for
+
+pytestmark = [pytest.mark.xdist_group("journeys"), pytest.mark.timeout(420)]
+
+WAYS, STAGES = ("slow", "errors", "dead"), (1, 2, 3)
+EACH_ONCE = [("slow", 3), ("errors", 1), ("dead", 2)]
+EVERY = [(way, stage) for way in WAYS for stage in STAGES]
+BOTH = ("mina.okafor", "noor.haddad")
+
+
+def begin(product: Product, slug: str) -> None:
+    """A rollout of orders, from its plan to the first stage."""
+    product.fleet("mend")
+    answer = product.api(
+        "sofia.brandt",
+        "PUT",
+        f"rollouts/{slug}/plan/",
+        content=orders(slug),
+        headers={"Content-Type": "application/yaml"},
+    )
+    assert answer.status_code in (200, 201), answer.text
+    ok(product, "sofia.brandt", slug, "propose", reason="All callers are ready.")
+    for name in BOTH:
+        ok(product, name, slug, "approve")
+    for gate in gates(product, slug):
+        for item in gate["items"]:
+            told = product.api(
+                "mina.okafor", "POST", f"gates/{gate['id']}/ticks/", json={"item": item["name"]}
+            )
+            assert told.status_code < 300, told.text
+    ok(product, "sofia.brandt", slug, "start")
+    product.flag(slug)
+
+
+def gates(product: Product, slug: str) -> list[dict[str, Any]]:
+    """The rollout's gates as the API tells them."""
+    told = product.api("mina.okafor", "GET", f"rollouts/{slug}/gates/")
+    assert told.status_code == 200, told.text
+    return list(told.json()["results"])
+
+
+def ok(product: Product, name: str, slug: str, action: str, **more: object) -> None:
+    answer = product.decide(name, slug, action, **more)
+    assert answer.status_code < 300, answer.text
+
+
+def reach(product: Product, slug: str, stage: int) -> None:
+    """Bakes and promotes until `stage` is entered, and traffic flows there."""
+    for number in range(2, stage + 1):
+        ready(product, slug, number - 1)
+        approvers = BOTH if number == 3 else BOTH[:1]
+        for name in approvers:
+            ok(product, name, slug, "approve", stage=number)
+        ok(product, "sofia.brandt", slug, "promote", stage=number)
+    wait_for(lambda: product.share() > 0.03, "traffic on the new version")
+
+
+def ready(product: Product, slug: str, stage: int) -> None:
+    wait_for(lambda: state_of(product, slug, stage) == "ready", f"stage {stage} is ready", 90)
+
+
+def state_of(product: Product, slug: str, stage: int) -> str:
+    rollout = product.rollout(slug)
+    assert rollout["state"] == "running", rollout
+    return str(rollout["stages"][stage - 1]["state"])
+
+
+@pytest.mark.parametrize(
+    ("way", "stage"), EVERY if os.environ.get("GATEHOUSE_JOURNEYS") == "all" else EACH_ONCE
+)
+def test_whatever_breaks_is_halted_and_rolled_back(product: Product, way: str, stage: int) -> None:
+    slug = f"orders-{way}-{stage}"
+    begin(product, slug)
+    reach(product, slug, stage)
+
+    product.fleet(way)
+    halted = wait_for(lambda: product.rollout(slug)["state"] == "halted", f"{way} is halted", 60)
+    assert halted
+    event = next(one for one in product.events(slug) if one["kind"] == "rollout.halted")
+    assert event["content"]["stage"] == stage
+    assert event["actor"] == "Gatehouse"
+    assert event["content"]["shown"]["gate"] in {"errors", "latency"}
+    # on_halt: the first stage takes everything back, the others the share of the stage before.
+    most = {1: 0.0, 2: 0.25, 3: 0.7}[stage]
+    wait_for(lambda: product.share() <= most, "the callers follow the halt", 20)
+
+    ok(product, "jonas.lindqvist", slug, "roll_back", reason="Broken.")
+    wait_for(lambda: product.rollout(slug)["state"] == "rolled_back", "the measured exposure is 0", 60)
+    assert product.share() == 0
+    product.fleet("mend")
+
+
+def test_without_measurements_it_holds_and_never_halts(product: Product) -> None:
+    slug = "orders-silent"
+    begin(product, slug)
+    wait_for(lambda: product.share() > 0.03, "traffic on the new version")
+    product.fleet("stop-scraping")
+    wait_for(lambda: product.rollout(slug)["state"] == "held", "it is held", 90)
+    assert product.rollout(slug)["held_for"] == "no_data"
+    assert {gate["name"]: gate["verdict"] for gate in gates(product, slug)}["errors"] == "no_data"
+    product.fleet("scrape")
+    wait_for(lambda: product.rollout(slug)["state"] == "running", "data lift the hold", 60)
+    ready(product, slug, 1)
+    assert "rollout.halted" not in {event["kind"] for event in product.events(slug)}
+    ok(product, "jonas.lindqvist", slug, "roll_back", reason="Enough seen.")
+    wait_for(lambda: product.rollout(slug)["state"] == "rolled_back", "rolled back", 60)
