@@ -30,7 +30,9 @@ print(json.dumps({person.email: services.issue_token(
 """
 
 
-def wait_for(ask: Callable[[], T], what: str, patience_s: float = 60, every_s: float = 0.2) -> T:
+def wait_for(
+    ask: Callable[[], T], what: str | Callable[[], str], patience_s: float = 60, every_s: float = 0.2
+) -> T:
     """Asks until the answer is truthy, and returns it; fails with `what` when it never is."""
     until = time.monotonic() + patience_s
     while True:
@@ -38,7 +40,8 @@ def wait_for(ask: Callable[[], T], what: str, patience_s: float = 60, every_s: f
         if answer:
             return answer
         if time.monotonic() > until:
-            raise AssertionError(f"Not within {patience_s:.0f} s: {what}")
+            said = what if isinstance(what, str) else what()
+            raise AssertionError(f"Not within {patience_s:.0f} s: {said}")
         time.sleep(every_s)
 
 
@@ -141,6 +144,23 @@ class Product:
         answer = self.api("ada.mbeki", "GET", f"rollouts/{slug}/")
         answer.raise_for_status()
         return dict(answer.json())
+
+    def gates(self, slug: str) -> list[dict[str, Any]]:
+        """Its gates as the API tells them."""
+        answer = self.api("ada.mbeki", "GET", f"rollouts/{slug}/gates/")
+        answer.raise_for_status()
+        return list(answer.json()["results"])
+
+    def story(self, slug: str) -> str:
+        """Where it stands, for a failure's message."""
+        rollout = self.rollout(slug)
+        lines = [f"{slug} is {rollout['state']} {rollout['held_for']}"]
+        for one in rollout["stages"]:
+            lines.append(f"stage {one['number']}: {one['state']} {one['baked_windows']} windows")
+        for one in self.gates(slug):
+            lines.append(f"gate {one['stage']} {one['name']}: {one['verdict']} {one['sentence']}")
+        lines += [f"{one['at']} {one['content'].get('sentence')}" for one in self.events(slug)]
+        return "\n".join(lines)
 
     def events(self, slug: str) -> list[dict[str, Any]]:
         """Its log, oldest first."""

@@ -4,7 +4,6 @@ Set GATEHOUSE_JOURNEYS=all for all nine ways; the test run takes each way and ea
 """
 
 import os
-from typing import Any
 
 import pytest
 
@@ -33,7 +32,7 @@ def begin(product: Product, slug: str) -> None:
     ok(product, "sofia.brandt", slug, "propose", reason="All callers are ready.")
     for name in BOTH:
         ok(product, name, slug, "approve")
-    for gate in gates(product, slug):
+    for gate in product.gates(slug):
         for item in gate["items"]:
             told = product.api(
                 "mina.okafor", "POST", f"gates/{gate['id']}/ticks/", json={"item": item["name"]}
@@ -41,13 +40,6 @@ def begin(product: Product, slug: str) -> None:
             assert told.status_code < 300, told.text
     ok(product, "sofia.brandt", slug, "start")
     product.flag(slug)
-
-
-def gates(product: Product, slug: str) -> list[dict[str, Any]]:
-    """The rollout's gates as the API tells them."""
-    told = product.api("mina.okafor", "GET", f"rollouts/{slug}/gates/")
-    assert told.status_code == 200, told.text
-    return list(told.json()["results"])
 
 
 def ok(product: Product, name: str, slug: str, action: str, **more: object) -> None:
@@ -67,7 +59,7 @@ def reach(product: Product, slug: str, stage: int) -> None:
 
 
 def ready(product: Product, slug: str, stage: int) -> None:
-    wait_for(lambda: state_of(product, slug, stage) == "ready", f"stage {stage} is ready", 90)
+    wait_for(lambda: state_of(product, slug, stage) == "ready", lambda: product.story(slug), 90)
 
 
 def state_of(product: Product, slug: str, stage: int) -> str:
@@ -108,7 +100,7 @@ def test_without_measurements_it_holds_and_never_halts(product: Product) -> None
     product.fleet("stop-scraping")
     wait_for(lambda: product.rollout(slug)["state"] == "held", "it is held", 90)
     assert product.rollout(slug)["held_for"] == "no_data"
-    assert {gate["name"]: gate["verdict"] for gate in gates(product, slug)}["errors"] == "no_data"
+    assert {gate["name"]: gate["verdict"] for gate in product.gates(slug)}["errors"] == "no_data"
     product.fleet("scrape")
     wait_for(lambda: product.rollout(slug)["state"] == "running", "data lift the hold", 60)
     ready(product, slug, 1)
