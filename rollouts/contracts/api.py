@@ -93,7 +93,7 @@ class DependencyIn(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=[kind.value for kind in DependencyKind], required=False)
 
 
-class SavedOut(serializers.Serializer[Any]):
+class DeclaredOut(serializers.Serializer[Any]):
     section = serializers.CharField()
     name = serializers.CharField()
     what = serializers.CharField()
@@ -138,7 +138,7 @@ def _answer(change: Callable[[], Outcome]) -> Response:
         raise _problem(refusal, 403 if refusal.code == "forbidden" else 409) from None
     except ObjectDoesNotExist:
         raise Http404 from None
-    return Response(SavedOut(outcome.as_json()).data, status=201 if outcome.what is What.ADDED else 200)
+    return Response(DeclaredOut(outcome.as_json()).data, status=201 if outcome.what is What.ADDED else 200)
 
 
 def _problem(refusal: Refusal, status: int, extra: dict[str, Any] | None = None) -> Problem:
@@ -174,12 +174,12 @@ class OneContract(APIView):
         """One contract."""
         return Response(ContractOut(get_object_or_404(contracts_with_all(), slug=slug)).data)
 
-    @extend_schema(operation_id="contract_save", request=ContractIn, responses=SavedOut)
+    @extend_schema(operation_id="contract_save", request=ContractIn, responses=DeclaredOut)
     def put(self, request: Request, slug: str) -> Response:
         """Declares a contract; versions and consumers that are given replace those that stand."""
         return _save("contracts", {**_object(request), "name": slug}, request)
 
-    @extend_schema(operation_id="contract_retire", responses=SavedOut)
+    @extend_schema(operation_id="contract_retire", responses=DeclaredOut)
     def delete(self, request: Request, slug: str) -> Response:
         """Marks a contract as gone; its history stays."""
         by = _caller(request)
@@ -189,13 +189,13 @@ class OneContract(APIView):
 class OneVersion(APIView):
     """One version of a contract, for planners of the team that provides it."""
 
-    @extend_schema(operation_id="contract_version_save", request=VersionBody, responses=SavedOut)
+    @extend_schema(operation_id="contract_version_save", request=VersionBody, responses=DeclaredOut)
     def put(self, request: Request, slug: str, version: str) -> Response:
         """Declares the version's state and sunset date."""
         entry, by = {**_object(request), "version": version}, _caller(request)
         return _answer(lambda: services.save_version(contract=slug, entry=entry, by=by, face=Face.API))
 
-    @extend_schema(operation_id="contract_version_remove", responses=SavedOut)
+    @extend_schema(operation_id="contract_version_remove", responses=DeclaredOut)
     def delete(self, request: Request, slug: str, version: str) -> Response:
         """Marks the version as gone."""
         by = _caller(request)
@@ -205,13 +205,13 @@ class OneVersion(APIView):
 class OneConsumer(APIView):
     """One consumer of a contract, for planners of either team."""
 
-    @extend_schema(operation_id="contract_consumer_save", request=ConsumerBody, responses=SavedOut)
+    @extend_schema(operation_id="contract_consumer_save", request=ConsumerBody, responses=DeclaredOut)
     def put(self, request: Request, slug: str, service: str) -> Response:
         """Declares what the service relies on, and how ready it is for the next version."""
         entry, by = {**_object(request), "service": service}, _caller(request)
         return _answer(lambda: services.save_consumer(contract=slug, entry=entry, by=by, face=Face.API))
 
-    @extend_schema(operation_id="contract_consumer_remove", responses=SavedOut)
+    @extend_schema(operation_id="contract_consumer_remove", responses=DeclaredOut)
     def delete(self, request: Request, slug: str, service: str) -> Response:
         """The service relies on the contract no longer."""
         by = _caller(request)
@@ -225,14 +225,14 @@ class Dependencies(generics.ListAPIView[Dependency]):
     filterset_class = DependencyFilter
     queryset = Dependency.objects.select_related("service", "on").order_by("service__slug", "on__slug", "pk")
 
-    @extend_schema(operation_id="dependency_save", request=DependencyIn, responses=SavedOut)
+    @extend_schema(operation_id="dependency_save", request=DependencyIn, responses=DeclaredOut)
     def post(self, request: Request) -> Response:
         """Declares one dependency."""
         return _save("dependencies", _object(request), request)
 
 
 class OneDependency(APIView):
-    @extend_schema(operation_id="dependency_remove", responses=SavedOut)
+    @extend_schema(operation_id="dependency_remove", responses=DeclaredOut)
     def delete(self, request: Request, service: str, calls: str) -> Response:
         """The service calls the other no longer."""
         by = _caller(request)

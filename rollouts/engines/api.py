@@ -30,7 +30,7 @@ class ServiceTokenOut(serializers.Serializer[ServiceToken]):
 
     id = serializers.IntegerField(source="pk")
     hint = serializers.CharField()
-    environment = serializers.SlugRelatedField[Environment](slug_field="slug", read_only=True)
+    environment = serializers.CharField(source="environment.slug", read_only=True, allow_null=True)
     issued_by = serializers.CharField()
     created_at = serializers.DateTimeField()
     revoked_at = serializers.DateTimeField(allow_null=True)

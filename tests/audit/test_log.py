@@ -82,7 +82,10 @@ def test_verify_names_a_changed_event() -> None:
 
 def test_verify_names_changed_content() -> None:
     events = write("rollout:a", 3)
-    force("UPDATE audit_content SET body = jsonb_set(body, '{content,reason}', '\"x\"') WHERE event_id = %s", events[1].id)
+    force(
+        "UPDATE audit_content SET body = jsonb_set(body, '{content,reason}', '\"x\"') WHERE event_id = %s",
+        events[1].id,
+    )
     assert faults("changed") == [("rollout:a", 2)]
 
 

@@ -78,7 +78,9 @@ def test_the_next_edge_of_hours_is_found_over_a_change_of_clocks() -> None:
 
 
 def test_hours_until_midnight_end_there() -> None:
-    settings = ScheduleSettings.read({"zone": "UTC", "hours": {"from": "00:00", "to": "24:00", "days": ["mon"]}})
+    settings = ScheduleSettings.read(
+        {"zone": "UTC", "hours": {"from": "00:00", "to": "24:00", "days": ["mon"]}}
+    )
     assert settings.hours is not None
     assert within(settings.hours, "UTC", EPOCH.replace(hour=23, minute=59))
     assert next_edge(settings.hours, "UTC", EPOCH) == datetime(2026, 3, 3, tzinfo=UTC)

@@ -289,7 +289,9 @@ def test_an_encoding_that_was_not_asked_for_fails(encoding: str) -> None:
         http.fetch("GET", address, guard=LOOPBACK)
 
 
-@pytest.mark.parametrize("body", [b"no gzip", gzip.compress(b"a" * 1000, mtime=0)[:-9]], ids=["other", "cut off"])
+@pytest.mark.parametrize(
+    "body", [b"no gzip", gzip.compress(b"a" * 1000, mtime=0)[:-9]], ids=["other", "cut off"]
+)
 def test_broken_compression_fails(body: bytes) -> None:
     with (
         serving(lambda handler: reply(handler, body, headers={"Content-Encoding": "gzip"})) as address,

@@ -43,7 +43,16 @@ def server(database: str, state: Path) -> Iterator[str]:
     """Granian with the product's own entry, as `make run` starts it."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, "-m", "granian", "--interface", "wsgi", "--port", str(port), "config.wsgi:application"],
+        [
+            sys.executable,
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--port",
+            str(port),
+            "config.wsgi:application",
+        ],
         cwd=ROOT,
         env=environment(database, state),
         stdout=subprocess.DEVNULL,
