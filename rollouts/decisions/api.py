@@ -5,7 +5,7 @@ from typing import Any
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import generics, serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -85,12 +85,16 @@ class Possible(serializers.Serializer[Any]):
 class RolloutDetail(RolloutOut):
     """A rollout with its stages, what the caller may do, and the evidence to send back with a decision."""
 
-    stages = StageOut(many=True)
+    stages = serializers.SerializerMethodField()
     seen = serializers.SerializerMethodField()
     possible = serializers.SerializerMethodField()
 
     class Meta(RolloutOut.Meta):
         fields = (*RolloutOut.Meta.fields, "stages", "seen", "possible")  # type: ignore[assignment]
+
+    @extend_schema_field(StageOut(many=True))
+    def get_stages(self, rollout: Rollout) -> Any:
+        return StageOut(rollout.stages.order_by("number"), many=True).data
 
     def get_seen(self, rollout: Rollout) -> str:
         return keep(rollout, to_content(evidence(self.context["seen"])))

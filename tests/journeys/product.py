@@ -164,13 +164,9 @@ class Product:
 
     def events(self, slug: str) -> list[dict[str, Any]]:
         """Its log, oldest first."""
-        found: list[dict[str, Any]] = []
-        url: str | None = f"rollouts/{slug}/events/"
-        while url:
-            told = self.api("ada.mbeki", "GET", url.removeprefix(f"{self.url}/api/v1/")).json()
-            found += told["results"]
-            url = told["next"]
-        return sorted(found, key=lambda event: int(event["seq"]))
+        answer = self.api("ada.mbeki", "GET", f"rollouts/{slug}/events/")
+        answer.raise_for_status()
+        return sorted(answer.json(), key=lambda event: int(event["seq"]))
 
     # --- the fleet -------------------------------------------------------------------------------
 
