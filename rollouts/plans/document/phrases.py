@@ -7,7 +7,7 @@ from typing import Any
 
 from rollouts.lib.documents.durations import spoken
 from rollouts.plans.document.gate import GatePlan, Public
-from rollouts.plans.document.plan import ChangePlan, Plan, RiskPlan, RollbackPlan, StagePlan, Window
+from rollouts.plans.document.plan import ChangePlan, Edge, Plan, RiskPlan, RollbackPlan, StagePlan, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def of_plan(plan: Plan) -> Facts:
         "escalation contact": _words(plan.escalation.contact),
         "behavioural shifts": _listed(plan.behavioural_shifts),
         "success criteria": _listed(plan.success_criteria),
-        "order": _listed([f"{edge.first} before {edge.then}" for edge in plan.order], governs=True),
+        "order": _listed([_edge(edge) for edge in plan.order], governs=True),
         "visibility": Fact(plan.communication.visibility.value),
         "updates": _time(plan.communication.updates_every),
         "review": Fact("required" if plan.review.required else "not required"),
@@ -73,6 +73,10 @@ def of_plan(plan: Plan) -> Facts:
         facts[f"impact on {impact.consumer}"] = _words(words)
         facts[f"public words for {impact.consumer}"] = _public(impact.public)
     return facts
+
+
+def _edge(edge: Edge) -> str:
+    return f"{edge.first} before {edge.then}" + (f" ({edge.why})" if edge.why else "")
 
 
 def of_change(change: ChangePlan) -> Facts:
@@ -174,8 +178,9 @@ def _spelt(value: Any) -> str:
     match value:
         case bool():
             return _yes(value)
-        case {"title": str(title)}:
-            return title
+        case {"title": str(title), "name": str(name)}:
+            # The name too: under another one, what was ticked is open again.
+            return f"{title} ({name})"
         case dict():
             return ", ".join(f"{key} {_spelt(inner)}" for key, inner in value.items())
         case list():
