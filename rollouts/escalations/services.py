@@ -142,16 +142,18 @@ def save_policy(
     repeat: int = 0,
     services: Sequence[str] = (),
 ) -> EscalationPolicy:
-    """Makes or edits the policy with this slug; runs under way keep theirs.
+    """Makes or edits the policy with this slug; runs under way keep theirs. Without a slug it is a new one.
 
     `levels` in the JSON form of `values.read_levels`; `services` are the slugs that it covers. Raises
     Invalid with everything to mend, or Refused.
     """
-    slug = slug or slugify(name)[:60]
+    fresh, slug = not slug, slug or slugify(name)[:60]
     with transaction.atomic(durable=True):
         owner, covered = _checked(name=name, slug=slug, team=team, repeat=repeat, services=services)
         ladder = Ladder(name=name.strip(), slug=slug, repeat=repeat, levels=read_levels(levels))
         policy = EscalationPolicy.objects.select_for_update(of=("self",)).filter(slug=slug).first()
+        if fresh and policy is not None:
+            raise Invalid([f"There is a policy called {policy.name} already."])
         require_editor(actor, {owner, policy.team} if policy else {owner})
         if policy is None:
             policy = EscalationPolicy(slug=slug)

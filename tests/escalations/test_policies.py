@@ -60,7 +60,13 @@ def test_saving_twice_keeps_one_policy_and_moves_the_cover() -> None:
     f.service()
     for slug in ("first", "second", "second"):
         services.save_policy(
-            name=slug, team="orders", levels=[LEVEL], services=["orders"], actor=mina.actor, face=Face.PAGE
+            slug=slug,
+            name=slug,
+            team="orders",
+            levels=[LEVEL],
+            services=["orders"],
+            actor=mina.actor,
+            face=Face.PAGE,
         )
     assert EscalationPolicy.objects.count() == 2
     assert Cover.objects.get().policy.slug == "second"

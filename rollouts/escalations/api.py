@@ -1,0 +1,234 @@
+"""Runs and policies over the API: the same doors as the pages."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from rollouts.accounts.models import Person
+from rollouts.audit.services import KeyReused
+from rollouts.audit.values import EventView, Face
+from rollouts.escalations import queries, services
+from rollouts.escalations.models import EscalationPolicy, Run
+from rollouts.escalations.services import Invalid, Refused
+from rollouts.escalations.values import RunState
+from rollouts.lib.problems import Problem
+
+KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same key gives the same answer, once."
+)
+
+
+class RunOut(serializers.ModelSerializer[Run]):
+    """A run: `level` 0 means that nobody was asked yet; `cycle` counts from 0."""
+
+    rollout = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+
+    class Meta:
+        model = Run
+        fields = (
+            "id", "name", "rollout", "cause", "stage", "stage_name", "what", "policy", "state", "level",
+            "cycle", "due_at", "started_at", "acknowledged_name", "acknowledged_at", "note", "ended_at",
+            "ended_why",
+        )  # fmt: skip
+
+
+class StepOut(serializers.Serializer[Any]):
+    cycle = serializers.IntegerField()
+    level = serializers.IntegerField()
+    asked_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(allow_null=True)
+    reached = serializers.JSONField()
+
+
+class RunWhole(RunOut):
+    steps = StepOut(many=True, read_only=True)
+
+    class Meta(RunOut.Meta):
+        fields = (*RunOut.Meta.fields, "steps")  # type: ignore[assignment]
+
+
+class AnswerIn(serializers.Serializer[Any]):
+    note = serializers.CharField(required=False, allow_blank=True, max_length=2000, default="")
+
+
+class NextIn(AnswerIn):
+    level = serializers.IntegerField(min_value=0, help_text="The level that is being asked, as you saw it.")
+
+
+class PolicyIn(serializers.Serializer[Any]):
+    name = serializers.CharField(max_length=120)
+    team = serializers.SlugField()
+    repeat = serializers.IntegerField(required=False, default=0)
+    levels = serializers.JSONField(
+        help_text='In order: [{"wait_s": 300, "targets": [{"kind": "on_call", "name": "orders"}]}]'
+    )
+    services = serializers.ListField(child=serializers.SlugField(), required=False, default=list)
+
+
+class PolicyOut(PolicyIn):
+    slug = serializers.SlugField()
+
+
+def _caller(request: Request) -> Person:
+    if not isinstance(request.user, Person):
+        raise Http404
+    return request.user
+
+
+def _visible(request: Request, pk: int) -> Run:
+    try:
+        return queries.run_for(pk, _caller(request))
+    except Run.DoesNotExist:
+        raise Http404 from None
+
+
+def _door(verb: Callable[[], Any]) -> Any:
+    try:
+        return verb()
+    except Refused as refused:
+        status = 403 if refused.code in {"forbidden", "no_person"} else 409
+        raise Problem(
+            code=refused.code, detail=refused.sentence, remedy=refused.remedy, status=status
+        ) from None
+    except Invalid as invalid:
+        raise Problem(
+            code="invalid",
+            detail=" ".join(invalid.problems),
+            remedy="Mend what is named and send it again.",
+            status=422,
+            extra={"problems": invalid.problems},
+        ) from None
+    except KeyReused as reused:
+        raise Problem(
+            code="key_reused",
+            detail=str(reused),
+            remedy="Use a new Idempotency-Key for another request.",
+            status=422,
+        ) from None
+
+
+class Runs(generics.ListAPIView[Run]):
+    serializer_class = RunOut
+
+    def get_queryset(self) -> Any:
+        rows = Run.objects.accessible_to(_caller(self.request)).select_related("rollout")
+        given = self.request.query_params
+        if state := given.get("state"):
+            rows = rows.filter(state__in=state.split(","))
+        if rollout := given.get("rollout"):
+            rows = rows.filter(rollout__slug=rollout)
+        return rows.order_by("-started_at", "-pk")
+
+    @extend_schema(
+        operation_id="escalations_list",
+        parameters=[
+            OpenApiParameter("state", str, description=f"One or more of {', '.join(RunState)}."),
+            OpenApiParameter("rollout", str),
+        ],
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Escalations of rollouts that you may see, newest first."""
+        return super().get(request, *args, **kwargs)
+
+
+class OneRun(APIView):
+    @extend_schema(operation_id="escalation_read", responses=RunWhole)
+    def get(self, request: Request, pk: int) -> Response:
+        """One escalation, with the levels that it asked."""
+        return Response(RunWhole(_visible(request, pk)).data)
+
+
+class Acknowledge(APIView):
+    @extend_schema(
+        operation_id="escalation_acknowledge", request=AnswerIn, responses=RunWhole, parameters=[KEY]
+    )
+    def post(self, request: Request, pk: int) -> Response:
+        """Takes the escalation: nobody else is asked."""
+        given = AnswerIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        note, person = given.validated_data["note"], _caller(request)
+        _visible(request, pk)
+
+        def verb() -> EventView:
+            key = request.headers.get("Idempotency-Key")
+            return services.acknowledge(run=pk, actor=person.actor, face=Face.API, note=note, key=key)
+
+        _door(verb)
+        return Response(RunWhole(_visible(request, pk)).data)
+
+
+class CallNext(APIView):
+    @extend_schema(operation_id="escalation_next", request=NextIn, responses=RunWhole, parameters=[KEY])
+    def post(self, request: Request, pk: int) -> Response:
+        """Asks the level after `level` now."""
+        given = NextIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        data, person = given.validated_data, _caller(request)
+        _visible(request, pk)
+
+        def verb() -> EventView:
+            key = request.headers.get("Idempotency-Key")
+            return services.call_next(run=pk, actor=person.actor, face=Face.API, key=key, **data)
+
+        _door(verb)
+        return Response(RunWhole(_visible(request, pk)).data)
+
+
+def _policy(row: EscalationPolicy) -> dict[str, Any]:
+    return {
+        "slug": row.slug,
+        "name": row.name,
+        "team": row.team.slug,
+        "repeat": row.repeat,
+        "levels": row.levels,
+        "services": sorted(service.slug for service in row.services.all()),
+    }
+
+
+def _save(request: Request, slug: str = "") -> EscalationPolicy:
+    given = PolicyIn(data=request.data)
+    given.is_valid(raise_exception=True)
+    data, actor = given.validated_data, _caller(request).actor
+    saved: EscalationPolicy = _door(
+        lambda: services.save_policy(slug=slug, actor=actor, face=Face.API, **data)
+    )
+    return saved
+
+
+class Policies(APIView):
+    @extend_schema(operation_id="escalation_policies_list", responses=PolicyOut(many=True))
+    def get(self, request: Request) -> Response:
+        """All escalation policies."""
+        return Response([_policy(row) for row in queries.policies()])
+
+    @extend_schema(operation_id="escalation_policy_make", request=PolicyIn, responses={201: PolicyOut})
+    def post(self, request: Request) -> Response:
+        """Writes a new policy; its slug is made from the name."""
+        return Response(_policy(_save(request)), status=201)
+
+
+class OnePolicy(APIView):
+    @extend_schema(operation_id="escalation_policy_read", responses=PolicyOut)
+    def get(self, request: Request, slug: str) -> Response:
+        """One escalation policy."""
+        return Response(_policy(get_object_or_404(EscalationPolicy, slug=slug)))
+
+    @extend_schema(operation_id="escalation_policy_save", request=PolicyIn, responses=PolicyOut)
+    def put(self, request: Request, slug: str) -> Response:
+        """Makes or edits the policy with this slug; runs under way keep theirs."""
+        return Response(_policy(_save(request, slug)))
+
+    @extend_schema(operation_id="escalation_policy_delete", responses={204: None})
+    def delete(self, request: Request, slug: str) -> Response:
+        """Removes the policy; runs under way keep theirs."""
+        get_object_or_404(EscalationPolicy, slug=slug)
+        actor = _caller(request).actor
+        _door(lambda: services.delete_policy(slug=slug, actor=actor, face=Face.API))
+        return Response(status=204)

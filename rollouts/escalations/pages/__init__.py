@@ -1,0 +1,1 @@
+"""Pages of runs and policies; they know no rules of their own."""
