@@ -1,6 +1,7 @@
 """What is read of requests, votes and delegations."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -8,7 +9,7 @@ from django.db.models import Q, QuerySet
 from rollouts.accounts.models import Person
 from rollouts.approvals import values
 from rollouts.approvals.models import PLAN, Delegation, Policy, Request, Vote
-from rollouts.approvals.quorum import outcome
+from rollouts.approvals.quorum import outcome, teams_for
 from rollouts.approvals.services import policy_from_json
 from rollouts.catalog.models import Environment
 from rollouts.plans.models import Rollout
@@ -46,6 +47,13 @@ def request_outcome(request: Request, *, now: datetime) -> values.Outcome:
         opened_at=request.opened_at,
         now=now,
     )
+
+
+def voting_teams(
+    request: Request, held: Mapping[str, AbstractSet[str]], *, owning: set[str]
+) -> frozenset[str]:
+    """The teams that a vote of somebody with the roles `held` counts for; empty: they are not asked."""
+    return teams_for(policy_from_json(request.policy), held, owning=owning)
 
 
 def request_for(rollout: Rollout, *, stage: int, gate: str) -> Request | None:

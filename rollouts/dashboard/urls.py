@@ -2,10 +2,18 @@
 
 from django.urls import path
 
-from rollouts.dashboard import gallery
+from rollouts.dashboard import decide, gallery, home, listing, rollout
 
 app_name = "dashboard"
 
 urlpatterns = [
+    path("", home.home, name="home"),
+    path("rollouts/", listing.rollouts, name="rollouts"),
+    path("rollouts/<slug:slug>/", rollout.rollout, name="rollout"),
+    path("rollouts/<slug:slug>/panels/<slug:name>/", rollout.panel, name="panel"),
+    path("rollouts/<slug:slug>/log/", rollout.log, name="log"),
+    path("rollouts/<slug:slug>/decide/<slug:action>/", decide.decide, name="decide"),
+    path("rollouts/<slug:slug>/gates/<int:gate>/tick/", rollout.tick, name="tick"),
+    path("rollouts/<slug:slug>/followups/<int:pk>/retry/", rollout.retry_followup, name="retry_followup"),
     path("gallery/", gallery.gallery, name="gallery"),
 ]

@@ -101,6 +101,7 @@ class CheckItem:
     done: bool
     by: str = ""
     href: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -313,4 +314,4 @@ class Confirmation:
     unmeasured: bool = False
     problem: str = ""
     remedy: str = ""
-    changed: tuple[str, ...] = ()
+    possible: bool = True

@@ -152,7 +152,8 @@ def svg(series: Series) -> str:
 def nothing() -> str:
     """A picture that says that there is nothing, hatched."""
     return (
-        f'<rect class="nothing" fill="url(#hatch-none)" x="{LEFT:g}" y="{TOP:g}" width="{RIGHT - LEFT:g}" height="{BOTTOM - TOP:g}"/>'
+        f'<rect class="nothing" fill="url(#hatch-none)" x="{LEFT:g}" y="{TOP:g}" '
+        f'width="{RIGHT - LEFT:g}" height="{BOTTOM - TOP:g}"/>'
         f'<text class="ax lab halo" x="{(LEFT + RIGHT) / 2:g}" y="{(TOP + BOTTOM) / 2:g}" '
         f'text-anchor="middle">{escape(_("no data yet"))}</text>'
     )

@@ -1,5 +1,6 @@
 """The decision bar: what stands to be decided, its evidence in few lines, the votes and the buttons."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -131,13 +132,24 @@ def stage_of(seen: Snapshot, action: Action) -> int | None:
     return max(stage.number for stage in seen.stages) + 1 if voting else None
 
 
+def on_behalf(seen: Snapshot, action: Action, stage: int | None) -> str | None:
+    """For whom the reader votes: somebody who delegated to them, where they have no vote of their own."""
+    if action not in (Action.APPROVE, Action.REJECT, Action.APPROVE_AND_PROMOTE):
+        return None
+    asked = [each for each in seen.requests if each.stage == stage]
+    if any(seen.actor in each.may_vote for each in asked):
+        return None
+    return next((person for each in asked for person in sorted(each.may_vote)), None)
+
+
 def button(standing: Standing, action: Action) -> Act | None:
     """The button of an action: absent where impossible or not the reader's, dashed where it is too early."""
     seen = standing.seen
     if seen.state not in POSSIBLE[action]:
         return None
     stage = stage_of(seen, action)
-    answer = standing.weigh(Command(action, stage=stage, reason="…", remaining="…", unmeasured=True))
+    command = Command(action, stage=stage, reason="…", remaining="…", unmeasured=True)
+    answer = standing.weigh(replace(command, on_behalf_of=on_behalf(seen, action, stage)))
     refused = answer if isinstance(answer, Refused) else None
     if refused and refused.code in MUTED:
         return None

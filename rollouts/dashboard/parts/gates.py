@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.urls import reverse
@@ -154,7 +155,11 @@ def check_items(standing: Standing, gate: Gate) -> tuple[CheckItem, ...]:
         tick = ticks.get(name)
         href = reverse("dashboard:tick", args=[standing.rollout.slug, gate.pk]) if may and not tick else ""
         by = f"{tick.person_name}, {wording.moment(tick.at, now=standing.now)}" if tick else ""
-        found.append(CheckItem(words, tick is not None, by, f"{href}?item={name}" if href else ""))
+        found.append(
+            CheckItem(
+                words, tick is not None, by, f"{href}?{urlencode({'item': name})}" if href else "", name
+            )
+        )
     return tuple(found)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from rollouts.catalog.models import Service
 from rollouts.contracts.models import Consumer, ContractVersion, Dependency
 from rollouts.contracts.values import Readiness, VersionState
+from rollouts.dashboard.addresses import maybe
 from rollouts.dashboard.drawings import slice as drawing
 from rollouts.dashboard.standing import Standing, standing_of
 from rollouts.dashboard.values import Edge, GraphSlice, Node
@@ -80,7 +81,9 @@ def assemble(
     for call in plain:
         if call.service_id not in people:
             people[call.service_id] = len(nodes)
-            nodes.append(Node(call.service.name, call.service.team.name, call.service.get_absolute_url()))
+            nodes.append(
+                Node(call.service.name, call.service.team.name, maybe("dashboard:service", call.service.slug))
+            )
         lines.append(Edge(places[-call.on_id], people[call.service_id], call.kind == "soft"))
     return GraphSlice(
         providers=tuple(provider_node(each) for each in services),
@@ -100,7 +103,7 @@ def index_of(services: list[Service], pk: int) -> int:
 def provider_node(service: Service) -> Node:
     """A service that changes."""
     note = _("Tier %(tier)s, %(team)s") % {"tier": service.tier, "team": service.team.name}
-    return Node(service.name, note, service.get_absolute_url(), focus=True)
+    return Node(service.name, note, maybe("dashboard:service", service.slug), focus=True)
 
 
 def contract_node(version: ContractVersion, beside: list[str]) -> Node:
@@ -116,7 +119,11 @@ def consumer_node(row: Consumer) -> Node:
     uses = _("uses %(range)s") % {"range": row.uses} if row.uses else row.service.team.name
     word = Readiness(row.readiness)
     return Node(
-        row.service.name, uses, row.service.get_absolute_url(), TONES.get(row.readiness, ""), word.label
+        row.service.name,
+        uses,
+        maybe("dashboard:service", row.service.slug),
+        TONES.get(row.readiness, ""),
+        word.label,
     )
 
 
