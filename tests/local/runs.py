@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -32,8 +33,10 @@ def wait_until(is_so: Callable[[], bool], patience_s: float, what: str) -> float
 
 
 def free_port() -> int:
-    """A port for the product, outside the range that clients get."""
-    return next(port for port in range(8100 + os.getpid() % 700, 9900) if is_free(port))
+    """A port for the product, outside the range that clients get and that of the demo."""
+    while not is_free(port := random.randrange(8100, 19_900)):
+        pass
+    return port
 
 
 def standin(place: Path) -> Path:
@@ -41,6 +44,7 @@ def standin(place: Path) -> Path:
     shutil.copytree(STANDIN, place)
     shutil.copytree(CLONE / "deploy", place / "deploy", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(CLONE / "Makefile", place)
+    shutil.copy(CLONE / "requirements.txt", place)
     return place
 
 
@@ -101,6 +105,10 @@ class Run:
         finally:
             connection.close()
 
+    def data(self) -> str:
+        """What tells one database from another: when it was made."""
+        return (self.answer() or "nothing yet").split()[1]
+
     def ready(self, patience_s: float = 60) -> float:
         """Wait for the first answer; how long it took, in seconds."""
 
@@ -113,7 +121,13 @@ class Run:
 
     def settled(self, patience_s: float = 60) -> None:
         """Wait until it has told the person where it runs."""
-        wait_until(lambda: f":{self.port}" in self.said, patience_s, f"the address; it said {self.said}")
+
+        def told() -> bool:
+            if self.ended():
+                raise AssertionError(f"It ended: {self.said}")
+            return f":{self.port}" in self.said
+
+        wait_until(told, patience_s, "the address")
 
     def processes(self) -> list[psutil.Process]:
         """All processes of this state folder, the supervisor aside."""

@@ -10,9 +10,9 @@ import psycopg
 def application(_environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     try:
         with psycopg.connect(os.environ["DATABASE_URL"], connect_timeout=3) as connection:
-            starts = connection.execute("SELECT count(*) FROM kept").fetchone()
+            first = connection.execute("SELECT min(at) FROM kept").fetchone()
     except psycopg.OperationalError as error:
         start_response("503 Service Unavailable", [("Content-Type", "text/plain")])
         return [str(error).encode()]
     start_response("200 OK", [("Content-Type", "text/plain")])
-    return [f"{os.getpid()} {starts[0] if starts else 0}".encode()]
+    return [f"{os.getpid()} {first[0].timestamp() if first else 0}".encode()]
