@@ -65,7 +65,8 @@ def _take(state: State, window: JudgedWindow) -> None:
 def is_off(exposed: float, total: float, settings: Mapping[str, Any]) -> bool:
     """Outside the tolerance and outside what chance explains."""
     granted = settings["granted"]
-    if abs(exposed / total - granted) * 100 <= settings["tolerance"]:
+    # Rounded: 95 of 100 where all were granted is 5 points off exactly, and that is within a tolerance of 5.
+    if round(abs(exposed / total - granted) * 100, 9) <= settings["tolerance"]:
         return False
     return binomial.outside(round(exposed), round(total), granted, settings["confidence"])
 

@@ -1,5 +1,7 @@
 """Numbers as verdicts say them. Django-free."""
 
+from decimal import ROUND_HALF_UP, Decimal
+
 SHARES = frozenset({"errors", "latency"})
 
 
@@ -9,10 +11,11 @@ def counted(signal: str) -> bool:
 
 
 def percent(share: float) -> str:
-    """A share with as many digits as say something: 99.94 %, 5 %, 0.4 %."""
-    value = share * 100
-    digits = 0 if value == round(value) else 1 if value >= 10 else 2
-    text = f"{value:.{digits}f}"
+    """A share with as many digits as say something: 99.9 %, 5 %, 0.42 %; a half is rounded up."""
+    # The number as it is written: 0.02345 * 100 in binary lies just below its own half.
+    value = Decimal(str(share)) * 100
+    digits = Decimal("0.1") if value >= 10 else Decimal("0.01")
+    text = f"{value.quantize(digits, ROUND_HALF_UP):f}"
     return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
 
 
