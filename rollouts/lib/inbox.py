@@ -46,4 +46,6 @@ sources: Registry[Source] = Registry("inbox source")
 def items_for(person: Any, now: datetime) -> list[Item]:
     """Everything that needs `person` now, most urgent first."""
     found = [item for source in sources.values() for item in source(person, now)]
-    return sorted(found, key=lambda item: (item.urgency, item.until_at is None, item.until_at or now, item.title))
+    return sorted(
+        found, key=lambda item: (item.urgency, item.until_at is None, item.until_at or now, item.title)
+    )

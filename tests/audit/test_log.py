@@ -1,6 +1,7 @@
 """The log refuses to be changed, and a change that is forced is named."""
 
 import json
+from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
@@ -185,7 +186,7 @@ def test_appending_outside_a_transaction_is_refused() -> None:
 
 
 @pytest.fixture
-def follower(request: pytest.FixtureRequest) -> list[int]:
+def follower() -> Iterator[list[int]]:
     """A follower that keeps what it was given, and fails while `failing` is in the list."""
     seen: list[Any] = []
 
@@ -195,8 +196,8 @@ def follower(request: pytest.FixtureRequest) -> list[int]:
         seen.append(event.seq)
 
     followers._entries["test"] = Follower("test", lambda kind: kind.startswith("test."), follow)
-    request.addfinalizer(lambda: followers._entries.pop("test"))
-    return seen
+    yield seen
+    followers._entries.pop("test")
 
 
 def test_followers_get_events_of_a_stream_in_order(follower: list[Any]) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-
 from django.test import Client
 
 from demo.mailbox.server import LocalMailbox

@@ -113,7 +113,9 @@ def test_the_clock_asks_for_an_update_once_a_cadence_with_a_draft_in_public_word
     assert "Inner" not in row.draft
     page = owner().get("/rollouts/orders-v3/updates/").content.decode()
     assert "Step 1 has begun." in page
-    assert owner().post("/rollouts/orders-v3/updates/", {"text": "All well.", "public": "on"}).status_code == 302
+    assert (
+        owner().post("/rollouts/orders-v3/updates/", {"text": "All well.", "public": "on"}).status_code == 302
+    )
     row.refresh_from_db()
     assert (row.asked_at, row.draft) == (None, "")
     assert row.update_due_at is not None
@@ -187,9 +189,7 @@ def test_updates_of_the_api_come_newest_first() -> None:
     there = world()
     public_rollout()
     for text in ("one", "two"):
-        services.post_update(
-            rollout="orders-v3", text=text, public=False, author=there.mina, face=Face.API
-        )
+        services.post_update(rollout="orders-v3", text=text, public=False, author=there.mina, face=Face.API)
     made = owner().post(f"{API}updates/", {"text": "three", "public": True}, content_type="application/json")
     assert made.status_code == 201
     said = owner().get(f"{API}updates/").json()["results"]

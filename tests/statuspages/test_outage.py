@@ -18,7 +18,8 @@ from tests.statuspages.servers import free_port
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "/status/main/orders-v3/"
 INSERT = """
-INSERT INTO statuspages_snapshot (site, path, version, status, content_type, etag, body, key_digest, created_at)
+INSERT INTO statuspages_snapshot
+    (site, path, version, status, content_type, etag, body, key_digest, created_at)
 VALUES ('main', %s, %s, 200, 'text/html; charset=utf-8', %s, %s, '', clock_timestamp())
 """
 
