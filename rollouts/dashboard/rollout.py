@@ -40,7 +40,7 @@ def rollout(request: HttpRequest, slug: str) -> HttpResponse:
         ]
         for place in PLACES
     }
-    context = {**drawn, "dock": "".join(drawn["dock"]), "title": standing.rollout.title, "slug": slug}
+    context = {**drawn, "title": standing.rollout.title, "slug": slug}
     return render(request, "dashboard/rollout.html", {**context, "now": standing.now, "nav": "rollouts"})
 
 

@@ -137,9 +137,9 @@ def on_behalf(seen: Snapshot, action: Action, stage: int | None) -> str | None:
     if action not in (Action.APPROVE, Action.REJECT, Action.APPROVE_AND_PROMOTE):
         return None
     asked = [each for each in seen.requests if each.stage == stage]
-    if any(seen.actor in each.may_vote for each in asked):
+    if any(each.may_vote.get(seen.actor) for each in asked):
         return None
-    return next((person for each in asked for person in sorted(each.may_vote)), None)
+    return next((one for each in asked for one, teams in sorted(each.may_vote.items()) if teams), None)
 
 
 def button(standing: Standing, action: Action) -> Act | None:
