@@ -11,7 +11,7 @@ from rollouts.lib.registry import Registry
 
 @dataclass(frozen=True)
 class Panel:
-    """A part of a page: `context(request, rollout)` feeds `template`; `place` is main, aside, top or below."""
+    """Part of a page: `context(request, rollout)` feeds `template`; `place` is main, aside, top or below."""
 
     name: str
     place: str
