@@ -9,6 +9,7 @@ from notifications.rules.hooks import hooks
 from notifications.rules.mails import mails
 from notifications.rules.paging import paging
 from notifications.rules.redraws import redraws
+from notifications.rules.reviews import reviews
 from notifications.rules.stories import story
 from notifications.values import Draft
 from rollouts.audit.values import EventView
@@ -17,7 +18,7 @@ from rollouts.plans.values import Visibility
 
 
 def wants(kind: str) -> bool:
-    return kind.startswith(("rollout.", "escalation."))
+    return kind.startswith(("rollout.", "escalation.", "review."))
 
 
 def follow(event: EventView) -> None:
@@ -33,6 +34,11 @@ def _drafts(event: EventView) -> Iterator[Draft]:
     if rollout is None:
         return
     facts = Facts(rollout)
+    if event.kind.startswith("review."):
+        yield from reviews(event, facts)
+        if rollout.visibility != Visibility.PRIVATE.value:
+            yield from hooks(event)
+        return
     channel = channel_of(rollout)
     if channel:
         yield from redraws(event, facts)

@@ -1,0 +1,1 @@
+"""The pages of reviews: the list, one review, and forms for each of its parts."""
