@@ -1,6 +1,6 @@
 """What people do with rollouts in the demo, each once: a repeated start finds the keys of the last one."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +34,7 @@ class Acting:
     def __init__(self, slug: str) -> None:
         self.slug = slug
         self._done = 0
+        self._through: datetime | None = None
 
     @property
     def exists(self) -> bool:
@@ -92,9 +93,8 @@ class Acting:
         left = timedelta(minutes=minutes)
         while left > timedelta():
             step = min(left, timedelta(seconds=every_s))
-            start = database_now()
-            end = clock.forward(step)
-            traffic.play(source, start, end)
+            start = self._through or database_now()
+            self._through = traffic.play(source, start, clock.forward(step))
             if self.exists:
                 self.look()
             left -= step

@@ -2,6 +2,9 @@
 
 import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,9 +106,35 @@ def _sources() -> None:
     )
 
 
-def source() -> Source:
-    """The source that knows the fleet."""
-    return Source.objects.get(slug="demo-fleet")
+@contextmanager
+def recordings() -> Iterator[Source]:
+    """The source of what was measured before the fleet was started; asked by nobody, and off at the end."""
+    given = health.SourceGiven(
+        slug="recordings",
+        name="Recordings from before the fleet",
+        environment=Environment.objects.get(slug="production"),
+        team=Team.objects.get(slug="platform-sre"),
+        targets=(),
+        window_s=WINDOW_S,
+    )
+    health.declare_source(given=given, actor=DEMO, face=Face.COMMAND)
+    with _only("recordings") as source:
+        # The ticker would find nothing at no address.
+        Source.objects.filter(pk=source.pk).update(due_at=None)
+        yield source
+    health.declare_source(given=replace(given, enabled=False), actor=DEMO, face=Face.COMMAND)
+
+
+@contextmanager
+def _only(slug: str) -> Iterator[Source]:
+    """No other source says how far windows are closed."""
+    others = Source.objects.filter(enabled=True).exclude(slug=slug)
+    names = list(others.values_list("slug", flat=True))
+    others.update(enabled=False)
+    try:
+        yield Source.objects.get(slug=slug)
+    finally:
+        Source.objects.filter(slug__in=names).update(enabled=True)
 
 
 def _escalations() -> None:

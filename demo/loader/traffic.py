@@ -64,12 +64,15 @@ class Traffic:
             found[latency] = Measured(total=many, buckets=buckets)
         return found
 
-    def play(self, source: Source, start: datetime, end: datetime) -> None:
-        """Stores every window of the source that lies between the two times, and closes them."""
+    def play(self, source: Source, start: datetime, end: datetime) -> datetime:
+        """Stores and closes every window between the two times; says where the last one ends."""
         step = source.window
+        through = start
         for at in _aligned(start, end, step):
-            storing.store(source, self.window(source.window_s), start=at, end=at + step, silent=())
-        Source.objects.filter(pk=source.pk).update(collected_through_at=end, last_success_at=end)
+            through = at + step
+            storing.store(source, self.window(source.window_s), start=at, end=through, silent=())
+        Source.objects.filter(pk=source.pk).update(collected_through_at=through, last_success_at=through)
+        return through
 
 
 def _aligned(start: datetime, end: datetime, step: timedelta) -> list[datetime]:

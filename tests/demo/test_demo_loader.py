@@ -1,0 +1,43 @@
+"""The demo's data: made by the product's own services, with a past, and the same when it is loaded again."""
+
+from pathlib import Path
+
+import pytest
+
+from demo.loader import organisation, stories
+from rollouts.audit.models import Event
+from rollouts.audit.verify import verify
+from rollouts.escalations.models import Run
+from rollouts.lib.clock import database_now
+from rollouts.plans.models import Rollout
+
+
+@pytest.fixture
+def secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    path = tmp_path / "demo" / "secrets.json"
+    monkeypatch.setenv("GATEHOUSE_DEMO_SECRETS", str(path))
+    return path
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_demo_shows_a_rollout_in_every_state_and_loads_once(secrets: Path) -> None:
+    organisation.establish()
+    told = [story() for story in stories.STORIES]
+    assert all(told)
+    states = dict(Rollout.objects.order_by("pk").values_list("slug", "state"))
+    assert states == {
+        "notifications-one-mail": "completed",
+        "invoicing-tax-rates": "completed",
+        "shipping-carrier-labels": "halted",
+        "checkout-express": "proposed",
+        "orders-v3": "running",
+    }
+    halt = Event.objects.get(kind="rollout.halted")
+    assert (database_now() - halt.at).total_seconds() > 3600
+    assert Run.objects.get().acknowledged_name == "Jonas Lindqvist"
+    assert verify().faults == []
+    before = Event.objects.count()
+    organisation.establish()
+    assert [story() for story in stories.STORIES] == [""] * len(stories.STORIES)
+    assert Event.objects.count() == before
+    assert secrets.stat().st_mode & 0o077 == 0
