@@ -6,7 +6,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from rollouts.accounts.models import Person
+from rollouts.accounts.models import Membership, Person
+from rollouts.plans import services
 from rollouts.plans.models import Revision, Rollout
 from tests.decisions.factories import World, plan_text, world
 from tests.plans.test_saving import longer, save
@@ -129,3 +130,38 @@ def test_a_private_plan_is_not_there_for_others(there: World) -> None:
 def test_a_revision_that_is_not_there_is_not_found(there: World, query: str) -> None:
     save(there)
     assert signed_in(there.mina).get(PLAN + query).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["gradual", "contract", "empty", "other"])
+def test_every_template_says_only_what_is_to_be_filled_in(there: World, kind: str) -> None:
+    answer = signed_in(there.mina).get(f"/plans/new/?template={kind}")
+    assert answer.status_code == 200
+    text = answer.context["form"]["source"].value()
+    filled = text
+    for gap, word in (("<service>", "orders"), ("<consumer>", "orders"), ("<team>", "orders")):
+        filled = filled.replace(gap, word)
+    filled = filled.replace("<you@example.com>", there.mina.email)
+    errors = [
+        one for one in services.validate(source=filled.encode()).errors if "contract" not in one.message
+    ]
+    assert errors == []
+
+
+def test_a_plan_is_begun_with_that_of_another_rollout(there: World) -> None:
+    save(there)
+    text = signed_in(there.mina).get("/plans/new/?from=orders-v3").context["form"]["source"].value()
+    assert "name: orders-v3-next" in text
+    assert post(there, "/plans/new/", text, save="1").status_code == 302
+    assert Rollout.objects.filter(slug="orders-v3-next").exists()
+    Rollout.objects.update(visibility="private")
+    stranger = Person.objects.create_user("stranger@example.test", name="Stranger")
+    assert signed_in(stranger).get("/plans/new/?from=orders-v3").status_code == 404
+
+
+def test_a_right_that_was_taken_after_the_page_was_loaded_is_refused(there: World) -> None:
+    save(there)
+    digest = Revision.objects.get().digest
+    Membership.objects.filter(person=there.mina).delete()
+    answer = post(there, f"{PLAN}edit/", longer(plan_text()), base=digest, save="1")
+    assert answer.status_code == 403
+    assert Revision.objects.count() == 1

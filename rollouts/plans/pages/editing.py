@@ -1,5 +1,6 @@
 """The editor of a plan's file: checked while it is typed, saved as the next draft; also without scripts."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,12 @@ from rollouts.plans.models import Rollout
 from rollouts.plans.pages.asking import person_of, plans_for_team, revision_of, rollout_of
 from rollouts.plans.pages.reading import Reason, reasons
 
-TEMPLATE = Path(__file__).parent / "template.yaml"
+TEMPLATES = Path(__file__).parent / "templates"
+KINDS = {
+    "gradual": gettext_lazy("Step by step"),
+    "contract": gettext_lazy("A contract changes"),
+    "empty": gettext_lazy("Almost empty"),
+}
 
 
 class PlanForm(forms.Form):
@@ -82,11 +88,24 @@ def edit(request: HttpRequest, slug: str) -> HttpResponse:
 
 @login_required
 def new(request: HttpRequest) -> HttpResponse:
-    """A plan for a new rollout, from a template or an uploaded file."""
+    """A plan for a new rollout, from a template, another rollout's plan, or an uploaded file."""
     if request.method == "POST":
         return _post(request, None)
-    text = TEMPLATE.read_text()
+    other = request.GET.get("from")
+    text = _copied(rollout_of(request, other)) if other else _template(request.GET.get("template", ""))
     return _page(request, None, Shown(text, YAML, "", services.validate(source=text.encode())))
+
+
+def _template(kind: str) -> str:
+    return (TEMPLATES / f"{kind if kind in KINDS else 'gradual'}.yaml").read_text()
+
+
+def _copied(rollout: Rollout) -> str:
+    """The newest plan of a rollout under another name, for the next one like it."""
+    text = queries.yaml_of(revision_of(rollout, None))
+    return re.sub(
+        rf"(?m)^name: [\"']?{re.escape(rollout.slug)}[\"']?\s*$", f"name: {rollout.slug}-next", text
+    )
 
 
 def _post(request: HttpRequest, rollout: Rollout | None) -> HttpResponse:
@@ -150,6 +169,8 @@ def _page(
         "refusal": refusal,
         "outdated": isinstance(refusal, services.Outdated),
         "may_save": rollout is None or plans_for_team(person_of(request), rollout.team_id),
+        "kinds": KINDS.items(),
+        "kind": request.GET.get("template", "gradual"),
         "nav": "rollouts",
     }
     return render(request, "plans/edit.html", context, status=status)
