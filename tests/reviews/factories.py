@@ -53,7 +53,8 @@ def measured(*, windows: int = 12) -> None:
 
 def rolled_back(owner: Person | None, **plan: Any) -> Rollout:
     """A rollout that began at EPOCH, was halted after 50 s and rolled back after 60 s."""
-    rollout = running(METRIC)
+    with transaction.atomic():
+        rollout = running(METRIC)
     rollout.owner = owner
     rollout.state, rollout.granted = "rolled_back", {}
     rollout.ended_at = rollout.state_since_at = EPOCH + timedelta(seconds=60)
