@@ -266,8 +266,8 @@ def post(client: Client, path: str, body: bytes, headers: dict[str, str], conten
         {"X-Slack-Signature": "", "X-Slack-Request-Timestamp": ""},
         sign(SECRET, b"other body", at=int(time.time())),
         sign("other secret", b"a=b", at=int(time.time())),
-        sign(SECRET, b"a=b", at=int(time.time()) - 400),
-        sign(SECRET, b"a=b", at=int(time.time()) + 400),
+        sign(SECRET, b"a=b", at=int(time.time()) - 40_000),
+        sign(SECRET, b"a=b", at=int(time.time()) + 40_000),
     ],
 )
 def test_junk_is_401(client: Client, path: str, headers: dict[str, str]) -> None:
