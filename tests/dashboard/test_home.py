@@ -6,10 +6,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from rollouts.decisions.machine.values import Action
 from rollouts.plans.models import Rollout
 from tests.accounts.factories import person
 from tests.dashboard.test_rollout_page import signed_in
-from tests.decisions.factories import Action, World, decide, ready, rollout, world
+from tests.decisions.factories import World, decide, ready, rollout, world
 
 pytestmark = pytest.mark.django_db
 
