@@ -12,8 +12,10 @@ class NotificationsConfig(AppConfig):
         from notifications.channels.slack import Slack
         from notifications.channels.webhook import Webhook
         from notifications.delivery import queue, sending
+        from notifications.panels import PANEL
         from notifications.slack import receipts
         from rollouts.audit.registry import DueWork, Follower, due_work, followers
+        from rollouts.lib.panels import panels
 
         for way in (Slack(), Email(), Webhook()):
             channels.register(way.name, way)
@@ -25,3 +27,4 @@ class NotificationsConfig(AppConfig):
             "notifications.receipts",
             DueWork("notifications.receipts", receipts.due, receipts.forget, batch=200),
         )
+        panels.register(PANEL.name, PANEL)
