@@ -5,9 +5,9 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from rollouts.dashboard import needs
+from rollouts.dashboard import finders, needs
 from rollouts.dashboard.parts import answers, deciding, gates, graph, head, health, log, rail, timeline
-from rollouts.lib import inbox
+from rollouts.lib import inbox, search
 from rollouts.lib.panels import Panel, panels
 from rollouts.plans.models import Rollout
 
@@ -34,6 +34,8 @@ def register() -> None:
     """Registers the dashboard's own panels, and what decisions need from people."""
     inbox.sources.register("votes", needs.votes)
     inbox.sources.register("decisions", needs.decisions)
+    for kind, finder in finders.OWN.items():
+        search.finders.register(kind, finder)
     for name, place, order, context in OWN:
         template = f"dashboard/panels/{name}.html"
         panels.register(name, Panel(name=name, place=place, order=order, template=template, context=context))

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from rollouts.dashboard import decide, gallery, home, listing, rollout
+from rollouts.dashboard import (
+    decide,
+    gallery,
+    home,
+    listing,
+    rollout,
+    search,
+    service_list,
+    service_page,
+    theme,
+)
 
 app_name = "dashboard"
 
@@ -15,5 +25,9 @@ urlpatterns = [
     path("rollouts/<slug:slug>/decide/<slug:action>/", decide.decide, name="decide"),
     path("rollouts/<slug:slug>/gates/<int:gate>/tick/", rollout.tick, name="tick"),
     path("rollouts/<slug:slug>/followups/<int:pk>/retry/", rollout.retry_followup, name="retry_followup"),
+    path("services/", service_list.services, name="services"),
+    path("services/<slug:slug>/", service_page.service, name="service"),
+    path("search/", search.search, name="search"),
+    path("theme/", theme.theme, name="theme"),
     path("gallery/", gallery.gallery, name="gallery"),
 ]

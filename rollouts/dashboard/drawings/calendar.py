@@ -133,7 +133,7 @@ def ticks(begin: datetime, end: datetime, at: object, scale: float) -> tuple[Tic
     steps = (60, 300, 900, 3600, 3 * 3600, 6 * 3600, 12 * 3600, 86400, 2 * 86400, 7 * 86400, 28 * 86400)
     step = next((s for s in steps if s * scale >= 90), steps[-1])
     first = datetime.fromtimestamp((begin.timestamp() // step + 1) * step, tz=begin.tzinfo)
-    found = []
+    found: list[Tick] = []
     moment = first
     while moment < end and callable(at) and len(found) < 14:
         shape = "clock" if step < 86400 else "day"

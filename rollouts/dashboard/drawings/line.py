@@ -169,8 +169,8 @@ def grid(series: Series, frame: Frame) -> list[str]:
         y = frame.y(value)
         places = series.places if frame.high - frame.low > 5 else max(series.places, 2)
         parts.append(f'<path class="gridl" d="M{LEFT:g} {y:.1f}H{RIGHT:g}"/>')
-        text = escape(wording.number(value, places))
-        parts.append(f'<text class="ax" x="37" y="{y + 4:.1f}" text-anchor="end">{text}</text>')
+        reading = escape(wording.number(value, places))
+        parts.append(f'<text class="ax" x="37" y="{y + 4:.1f}" text-anchor="end">{reading}</text>')
     long = frame.end - frame.begin >= timedelta(minutes=20)
     for share in (0.0, 0.5, 1.0):
         at = frame.begin + (frame.end - frame.begin) * share
@@ -188,9 +188,8 @@ def gaps(series: Series, frame: Frame) -> list[str]:
             start = at
         elif value is not None and start is not None:
             x, width = frame.x(start), max(2.0, frame.x(at) - frame.x(start))
-            parts.append(
-                f'<rect class="nothing" fill="url(#hatch-none)" x="{x:.1f}" y="{TOP:g}" width="{width:.1f}" height="{BOTTOM - TOP:g}"/>'
-            )
+            place = f'x="{x:.1f}" y="{TOP:g}" width="{width:.1f}" height="{BOTTOM - TOP:g}"'
+            parts.append(f'<rect class="nothing" fill="url(#hatch-none)" {place}/>')
             start = None
     return parts
 

@@ -1,0 +1,172 @@
+"""One service: who answers for it, what it provides, who relies on it, how it is now, what moves it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET
+
+from rollouts.accounts.models import Person
+from rollouts.catalog import queries as catalog
+from rollouts.catalog.models import Service
+from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
+from rollouts.contracts.values import Readiness
+from rollouts.dashboard import portfolio, service_health, service_list
+from rollouts.dashboard.drawings import slice as drawing
+from rollouts.dashboard.parts import graph
+from rollouts.dashboard.standing import person_of
+from rollouts.gates.values import Word
+from rollouts.lib import learned
+from rollouts.lib.clock import database_now
+from rollouts.plans.models import Rollout
+from rollouts.plans.values import RolloutState
+
+READY = (Readiness.READY, Readiness.MIGRATED)
+LATELY = 12
+LESSONS = 8
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One sentence about a contract that a reader came for, with its reason."""
+
+    tone: str
+    lead: str
+    detail: str
+
+
+@login_required
+@require_GET
+def service(request: HttpRequest, slug: str) -> HttpResponse:
+    """The page; a service that is gone still has one, which says so."""
+    person, now = person_of(request), database_now()
+    row = get_object_or_404(Service.objects.select_related("team__on_call"), slug=slug)
+    contracts = provided(row)
+    consumers = [each for contract in contracts for each in contract.consumers.all()]
+    environments = list(service_list.customers_first())
+    found = rollouts_of(row, person)
+    context: dict[str, Any] = {
+        "service": row,
+        "describes": catalog.plans_for(person, row.team.slug),
+        "contracts": contracts,
+        "consumers": consumers,
+        "callers": callers(row, consumers),
+        "uses": list(
+            row.consumes.filter(**there(contract=True))
+            .select_related("contract__provider")
+            .order_by("contract__slug", "pk")
+        ),
+        "calls": list(
+            row.depends.filter(gone_at__isnull=True).select_related("on").order_by("on__name", "pk")
+        ),
+        "ready": sum(Readiness(each.readiness) in READY for each in consumers),
+        "verdicts": [verdict(contract) for contract in contracts if contract.consumers.all()],
+        "measures": service_health.measures([row.pk], environments, now)[row.pk],
+        "rollouts": portfolio.rows(found, now),
+        "lamp": lamp(found),
+        "lessons": learned.lessons_for([row.slug])[:LESSONS],
+        "now": now,
+        "nav": "services",
+    }
+    context |= picture(row, contracts, consumers, context["callers"])
+    return render(request, "dashboard/service.html", context)
+
+
+def there(*, contract: bool = False) -> dict[str, bool]:
+    """Rows that are declared now."""
+    return {"gone_at__isnull": True, **({"contract__gone_at__isnull": True} if contract else {})}
+
+
+def provided(row: Service) -> list[Contract]:
+    """The contracts of a service with their versions and consumers, in three queries."""
+    versions = ContractVersion.objects.filter(**there()).order_by("-pk")
+    consumers = Consumer.objects.filter(**there()).select_related("service__team")
+    return list(
+        row.contracts.filter(**there())
+        .prefetch_related(
+            Prefetch("versions", versions),
+            Prefetch("consumers", consumers.order_by("service__tier", "service__name", "pk")),
+        )
+        .order_by("slug", "pk")
+    )
+
+
+def callers(row: Service, consumers: list[Consumer]) -> list[Dependency]:
+    """Services that call it without a declared contract."""
+    known = {each.service_id for each in consumers}
+    rows = row.dependents.filter(**there()).exclude(service__in=known)
+    return list(rows.select_related("service__team", "on").order_by("service__name", "pk"))
+
+
+def verdict(contract: Contract) -> Verdict:
+    """Whether all that rely on a contract have said that they are ready for its next version."""
+    rows = list(contract.consumers.all())
+    behind = [each for each in rows if Readiness(each.readiness) not in READY]
+    if not behind:
+        text = ngettext("Its %(n)s consumer is ready.", "All %(n)s consumers are ready.", len(rows))
+        lead = _("The next version of %(name)s can be read by everyone") % {"name": contract.name}
+        return Verdict("pass", lead, text % {"n": len(rows)})
+    names = ", ".join(
+        _("%(service)s (%(word)s)")
+        % {"service": each.service.name, "word": Readiness(each.readiness).label.lower()}
+        for each in behind
+    )
+    lead = _("%(name)s cannot leave its old versions yet") % {"name": contract.name}
+    text = ngettext(
+        "%(n)s of %(all)s is not ready: %(names)s.", "%(n)s of %(all)s are not ready: %(names)s.", len(behind)
+    )
+    return Verdict("wait", lead, text % {"n": len(behind), "all": len(rows), "names": names})
+
+
+def rollouts_of(row: Service, person: Person) -> list[Rollout]:
+    """The newest rollouts that touch it, those under way first."""
+    seen = Rollout.objects.accessible_to(person).filter(changes__service=row).values("pk")
+    newest = Rollout.objects.filter(pk__in=seen).order_by("-created_at", "-pk")
+    found = list(portfolio.with_parts(newest)[:LATELY])
+    return sorted(found, key=lambda each: RolloutState(each.state).ended)
+
+
+def lamp(found: list[Rollout]) -> dict[str, str]:
+    """What the gates of the rollouts under way say of it; without any, nothing judges it."""
+    words = [
+        gate.word
+        for each in found
+        if not RolloutState(each.state).ended
+        for stage in each.stages.all()
+        if stage.state in ("waiting", "baking", "ready", "halted")
+        for gate in portfolio.binding(each, stage)
+        if gate.kind in portfolio.MEASURED
+    ]
+    for word, tone, text in (
+        (Word.FAIL, "stop", _("A gate failed")),
+        (Word.NO_DATA, "none", _("No data")),
+        (Word.INCONCLUSIVE, "wait", _("Inconclusive")),
+        (Word.PENDING, "wait", _("Being judged")),
+    ):
+        if word in words:
+            return {"tone": tone, "word": text}
+    return {"tone": "pass", "word": _("Healthy")} if words else {}
+
+
+def picture(
+    row: Service, contracts: list[Contract], consumers: list[Consumer], plain: list[Dependency]
+) -> dict[str, Any]:
+    """The slice of the graph around it, from what is already read."""
+    newest, beside = [], {}
+    for contract in contracts:
+        versions = [each for each in contract.versions.all() if each.state in ("active", "deprecated")]
+        active = [each for each in versions if each.state == "active"] or versions
+        if not active:
+            consumers = [each for each in consumers if each.contract_id != contract.pk]
+            continue
+        newest.append(active[0])
+        beside[contract.pk] = [each.version for each in versions if each is not active[0]]
+    for version in newest:
+        version.contract = next(each for each in contracts if each.pk == version.contract_id)
+    found = graph.assemble([row], newest, beside, consumers, plain)
+    return {"graph": found, "picture": drawing.draw(found)}
