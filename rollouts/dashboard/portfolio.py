@@ -11,6 +11,7 @@ from rollouts.approvals.models import Request
 from rollouts.dashboard.parts.rail import baked_share
 from rollouts.dashboard.parts.rail import word as baking_word
 from rollouts.dashboard.values import PortfolioRow, StripStage
+from rollouts.decisions.queries import capitalised
 from rollouts.gates.models import Gate
 from rollouts.gates.values import Position, Word
 from rollouts.plans.models import Change, Rollout, Stage
@@ -155,7 +156,7 @@ def waits_for(rollout: Rollout, stages: list[Stage], current: Stage | None) -> s
     if not parts:
         last = stages[-1].pk == current.pk
         return _("A planner to complete it") if last else _("An approver to promote it")
-    return ", ".join(parts)
+    return capitalised(", ".join(parts))
 
 
 def coming(
