@@ -12,7 +12,7 @@ from rollouts.gates.judges.exposure import Exposure, Reading, is_off, reading
 from rollouts.gates.judges.protocol import Opinion, State
 from rollouts.gates.judges.words import amount, percent, times
 from rollouts.gates.values import Word
-from tests.gates.factories import window, windows
+from tests.gates.windows import window, windows
 
 AGREES, OFF, SILENT, EMPTY = (10, 100), (40, 100), None, (0, 0)
 

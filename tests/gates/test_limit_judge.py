@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rollouts.gates.judges.limit import Limit
 from rollouts.gates.judges.protocol import JudgedWindow, Opinion, State
 from rollouts.gates.values import Word
-from tests.gates.factories import window, windows
+from tests.gates.windows import window, windows
 
 GOOD, BAD, SILENT, EMPTY = (1, 100), (6, 100), None, (0, 0)
 
