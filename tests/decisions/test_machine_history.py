@@ -1,5 +1,6 @@
 """Long histories of many people, verdicts and clocks: what must hold after every single step."""
 
+import os
 from dataclasses import replace
 from typing import Any
 
@@ -287,7 +288,7 @@ class Histories(RuleBasedStateMachine):
 
 
 Histories.TestCase.settings = settings(
-    max_examples=300,
+    max_examples=int(os.environ.get("GATEHOUSE_HISTORIES", "300")),
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -1,0 +1,1 @@
+"""Seeded faults in the pure cores, and how many of them the tests notice. Knows no database."""
