@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from demo.loader import organisation
+from demo.loader import organisation, reviewing
 from demo.loader.acting import Acting, who
 from demo.loader.past import Past, past
 from demo.loader.traffic import Traffic, Version
@@ -74,6 +74,8 @@ def notifications_one_mail() -> str:
         return ""
     with past(timedelta(days=9, hours=3)) as clock, organisation.recordings() as source:
         story.tell(clock, source, shares=(0.1, 1.0), bakes=(10, 20))
+        reviewing.one_mail(clock)
+        story.acting.follow()
     return "notifications-one-mail was completed nine days ago."
 
 
@@ -85,6 +87,8 @@ def invoicing_tax_rates() -> str:
         return ""
     with past(timedelta(days=2, hours=5)) as clock, organisation.recordings() as source:
         story.tell(clock, source, shares=(0.25, 1.0), bakes=(10, 20))
+        reviewing.tax_rates(clock)
+        story.acting.follow()
     return "invoicing-tax-rates was completed two days ago."
 
 
@@ -117,6 +121,7 @@ def shipping_carrier_labels() -> str:
         clock.forward(timedelta(minutes=2))
         _answer(story, "jonas.lindqvist", "Looking; the labels that failed are in the runbook's list.")
         story.bake(clock, traffic, source, 10, every_s=600)
+        reviewing.labels(clock)
         story.follow()
     return "shipping-carrier-labels was halted three hours ago."
 

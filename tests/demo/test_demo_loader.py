@@ -10,6 +10,7 @@ from rollouts.audit.verify import verify
 from rollouts.escalations.models import Run
 from rollouts.lib.clock import database_now
 from rollouts.plans.models import Rollout
+from rollouts.reviews.models import Review
 
 
 @pytest.fixture
@@ -35,6 +36,12 @@ def test_the_demo_shows_a_rollout_in_every_state_and_loads_once(secrets: Path) -
     halt = Event.objects.get(kind="rollout.halted")
     assert (database_now() - halt.at).total_seconds() > 3600
     assert Run.objects.get().acknowledged_name == "Jonas Lindqvist"
+    reviews = dict(Review.objects.order_by("pk").values_list("rollout__slug", "state"))
+    assert reviews == {
+        "notifications-one-mail": "closed",
+        "invoicing-tax-rates": "in_review",
+        "shipping-carrier-labels": "draft",
+    }
     assert verify().faults == []
     before = Event.objects.count()
     organisation.establish()
