@@ -44,6 +44,8 @@ def _caller(request: Request) -> Person:
 class Deliveries(generics.ListAPIView[Delivery]):
     serializer_class = DeliveryOut
 
+    queryset = Delivery.objects.none()  # what the schema reads
+
     def get_queryset(self) -> Any:
         given = self.request.query_params
         try:

@@ -107,12 +107,12 @@ def _row(request: Request, review: Review) -> Response:
 class Timeline(APIView):
     """What happened, derived from the log."""
 
-    @extend_schema(responses=shapes.EventOut(many=True))
+    @extend_schema(responses=shapes.ReviewEventOut(many=True))
     def get(self, request: Request, slug: str) -> Response:
         """Oldest first."""
         rows = Review.objects.accessible_to(caller(request)).select_related("rollout")
         events = queries.timeline(get_object_or_404(rows, rollout__slug=slug))
-        return Response(shapes.EventOut(events, many=True).data)
+        return Response(shapes.ReviewEventOut(events, many=True).data)
 
 
 class OneSection(APIView):
@@ -129,12 +129,12 @@ class OneSection(APIView):
 class Versions(APIView):
     """Every text that was saved for a section."""
 
-    @extend_schema(responses=shapes.VersionOut(many=True))
+    @extend_schema(responses=shapes.SectionVersionOut(many=True))
     def get(self, request: Request, slug: str, section: str) -> Response:
         """Newest first."""
         rows = Review.objects.accessible_to(caller(request))
         part = get_object_or_404(get_object_or_404(rows, rollout__slug=slug).sections.all(), name=section)
-        return Response(shapes.VersionOut(part.versions.order_by("-number", "-pk"), many=True).data)
+        return Response(shapes.SectionVersionOut(part.versions.order_by("-number", "-pk"), many=True).data)
 
 
 class Act(APIView):
@@ -164,25 +164,25 @@ class Act(APIView):
 class Items(APIView):
     """The action items of a review."""
 
-    @extend_schema(request=shapes.ItemIn, responses={201: shapes.ItemOut})
+    @extend_schema(request=shapes.ItemIn, responses={201: shapes.ActionItemOut})
     def post(self, request: Request, slug: str) -> Response:
         """Adds one."""
         data = read(shapes.ItemIn, request)
         data.pop("state", None)
         return Response(
-            shapes.ItemOut(done(learning.add_item, **given_by(request, slug), **data)).data, status=201
+            shapes.ActionItemOut(done(learning.add_item, **given_by(request, slug), **data)).data, status=201
         )
 
 
 class OneItem(APIView):
     """One action item."""
 
-    @extend_schema(request=shapes.ItemIn, responses=shapes.ItemOut)
+    @extend_schema(request=shapes.ItemIn, responses=shapes.ActionItemOut)
     def patch(self, request: Request, slug: str, pk: int) -> Response:
         """Changes what is given, also after the review is closed."""
         data = read(shapes.ItemIn, request, partial=True)
         return Response(
-            shapes.ItemOut(done(learning.change_item, item=pk, **given_by(request, slug), **data)).data
+            shapes.ActionItemOut(done(learning.change_item, item=pk, **given_by(request, slug), **data)).data
         )
 
 

@@ -32,13 +32,13 @@ class SectionIn(serializers.Serializer[Any]):
     public = serializers.CharField(required=False, allow_blank=True)
 
 
-class VersionOut(serializers.ModelSerializer[SectionVersion]):
+class SectionVersionOut(serializers.ModelSerializer[SectionVersion]):
     class Meta:
         model = SectionVersion
         fields = ("number", "internal", "public", "author_name", "at")
 
 
-class ItemOut(serializers.ModelSerializer[ActionItem]):
+class ActionItemOut(serializers.ModelSerializer[ActionItem]):
     owner = ByEmail(read_only=True)
 
     class Meta:
@@ -108,7 +108,7 @@ class ReviewRow(serializers.ModelSerializer[Review]):
 
 class ReviewOut(ReviewRow):
     sections = SectionOut(many=True, read_only=True)
-    items = ItemOut(many=True, read_only=True)
+    items = ActionItemOut(many=True, read_only=True)
     lessons = LessonOut(many=True, read_only=True)
     comments = CommentOut(many=True, read_only=True)
 
@@ -136,7 +136,7 @@ class ActIn(serializers.Serializer[Any]):
     reason = serializers.CharField(required=False, allow_blank=True, default="")
 
 
-class EventOut(serializers.Serializer[Any]):
+class ReviewEventOut(serializers.Serializer[Any]):
     seq = serializers.IntegerField()
     kind = serializers.CharField()
     at = serializers.DateTimeField()

@@ -20,6 +20,7 @@ PRODUCTION = {
     "BROKER_URL": "redis://broker.example/0",
     "GATEHOUSE_URL": "https://gatehouse.example",
     "ALLOWED_HOSTS": "gatehouse.example",
+    "DJANGO_ALLOW_ASYNC_UNSAFE": "",
 }
 
 
