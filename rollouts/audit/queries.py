@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db.models import Count, Min
+
 from rollouts.audit.models import Content, Event, Followup
 from rollouts.audit.values import EventView
 
@@ -34,3 +36,21 @@ def parked(stream: str | None = None) -> list[Followup]:
     """Follow-ups that failed and wait for a person."""
     rows = Followup.objects.parked()
     return list(rows.filter(stream=stream) if stream else rows)
+
+
+def parked_by_follower() -> dict[str, float]:
+    """How many follow-ups of each follower wait for a person."""
+    rows = Followup.objects.open().filter(parked_at__isnull=False).values("follower")
+    return dict(rows.annotate(many=Count("pk")).values_list("follower", "many").order_by("follower"))
+
+
+def oldest_open() -> dict[str, datetime]:
+    """When the oldest open follow-up of each follower was written, of those that owe one."""
+    rows = Followup.objects.open().filter(parked_at__isnull=True).values("follower")
+    return dict(rows.annotate(at=Min("created_at")).values_list("follower", "at").order_by("follower"))
+
+
+def counts_since(prefix: str, since: datetime) -> dict[str, float]:
+    """How many events of each kind that begins with `prefix` happened since then."""
+    rows = Event.objects.filter(at__gt=since, kind__startswith=prefix).values("kind")
+    return dict(rows.annotate(many=Count("pk")).values_list("kind", "many").order_by("kind"))

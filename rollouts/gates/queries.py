@@ -4,6 +4,8 @@ import math
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
+from django.db.models import Count
+
 from rollouts.gates.judges import spans
 from rollouts.gates.judges.exposure import Reading
 from rollouts.gates.judging import context_of, relevant
@@ -103,3 +105,12 @@ def gates_of(rollout: Rollout) -> list[Gate]:
     return sorted(
         rows, key=lambda gate: (gate.stage.number, gate.position != Position.ENTRY, gate.order, gate.pk)
     )
+
+
+def words_now() -> dict[str, float]:
+    """How many present gates of begun stages of rollouts that move have each word as their newest verdict."""
+    moving = ("running", "held", "halted", "rolling_back")
+    rows = Gate.objects.present().filter(
+        rollout__state__in=moving, stage__state__in=("waiting", "baking", "ready", "halted")
+    )
+    return dict(rows.values("verdict").annotate(many=Count("pk")).values_list("verdict", "many").order_by())

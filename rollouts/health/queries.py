@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from rollouts.health.models import Series, Source, Target, Window
 from rollouts.health.readings import Cell, Grid
@@ -157,3 +157,19 @@ def sources_for(service_ids: Collection[int] | None = None) -> list[Source]:
         knows = Q(targets__service__in=service_ids) | Q(series__service__in=service_ids)
         rows = rows.filter(knows).distinct()
     return list(rows.order_by("name", "pk"))
+
+
+@dataclass(frozen=True)
+class Lag:
+    """How far a source is behind, in seconds since its last closed window, and how many targets fail."""
+
+    behind_s: float
+    failing: int
+
+
+def lags(now: datetime) -> dict[str, Lag]:
+    """The lag of each enabled source that has closed a window."""
+    failing = Count("targets", filter=~Q(targets__last_error=""))
+    rows = Source.objects.filter(enabled=True, collected_through_at__isnull=False).annotate(failing=failing)
+    found = rows.order_by("slug", "pk").values_list("slug", "collected_through_at", "failing")
+    return {slug: Lag((now - through).total_seconds(), many) for slug, through, many in found if through}

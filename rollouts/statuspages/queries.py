@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from rollouts.accounts.models import Person
 from rollouts.plans.models import Rollout
 from rollouts.plans.queries import plan_of
 from rollouts.plans.values import Visibility
-from rollouts.statuspages.models import Feedback, Publication, Site, Update
+from rollouts.statuspages.models import Feedback, Publication, Site, Snapshot, Update
 from rollouts.statuspages.pages import reading
 
 
@@ -97,3 +97,9 @@ def unanswered(person: Person) -> list[Feedback]:
     """Letters that wait for an answer of this person's rollouts, concerns first."""
     rows = Feedback.objects.open().filter(rollout__in=told_by(person)).select_related("rollout")
     return list(rows.order_by("kind", "at", "pk")[:50])
+
+
+def newest_written_at() -> datetime | None:
+    """When the newest public page was written; None where there is none."""
+    found: datetime | None = Snapshot.objects.aggregate(at=Max("created_at"))["at"]
+    return found

@@ -77,11 +77,11 @@ def test_a_link_ends_by_itself_and_the_log_never_holds_its_key(monkeypatch: pyte
     follow()
     assert opened(Client(), key) == [True] * 4
     from rollouts.audit import queries as audit
-    from rollouts.statuspages import answering, letters
+    from rollouts.statuspages import letters
 
     assert all(key not in str(event.content) for event in audit.events("rollout:orders-v3"))
     later = database_now() + timedelta(days=3)
-    monkeypatch.setattr(answering.time, "time", later.timestamp)
+    monkeypatch.setattr("rollouts.statuspages.answering.time.time", later.timestamp)
     monkeypatch.setattr(letters, "database_now", lambda: later)
     assert opened(Client(), key) == [False] * 4
 
