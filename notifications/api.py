@@ -47,6 +47,8 @@ class Deliveries(generics.ListAPIView[Delivery]):
     queryset = Delivery.objects.none()  # what the schema reads
 
     def get_queryset(self) -> Any:
+        if not isinstance(self.request.user, Person):  # the schema's generator is nobody
+            return Delivery.objects.none()
         given = self.request.query_params
         try:
             show = Show.parse(given.get("show", Show.ALL.value))
