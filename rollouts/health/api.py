@@ -3,10 +3,23 @@
 from typing import Any
 
 from django.db.models import Prefetch
+from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
+from rollouts.accounts.models import Person
+from rollouts.audit.values import Face
+from rollouts.catalog import services as catalog
+from rollouts.catalog.queries import plans_for
+from rollouts.catalog.registry import What
+from rollouts.health import services
 from rollouts.health.models import Source, Target
+from rollouts.lib.problems import Problem
+from rollouts.lib.refusals import Refusal
 
 
 class TargetOut(serializers.ModelSerializer[Target]):
@@ -64,12 +77,74 @@ class Sources(generics.ListAPIView[Source]):
         return _sources()
 
 
-class OneSource(generics.RetrieveAPIView[Source]):
-    """One metric source."""
+class TargetIn(serializers.Serializer[Any]):
+    service = serializers.CharField()
+    url = serializers.CharField()
+    version = serializers.CharField(required=False)
 
-    serializer_class = SourceOut
-    lookup_field = "slug"
-    queryset = Source.objects.none()
 
-    def get_queryset(self) -> Any:
-        return _sources()
+class SourceIn(serializers.Serializer[Any]):
+    title = serializers.CharField(required=False)
+    environment = serializers.CharField()
+    team = serializers.CharField()
+    window_s = serializers.IntegerField(required=False)
+    timeout_s = serializers.FloatField(required=False)
+    targets = TargetIn(many=True)
+
+
+class SwitchIn(serializers.Serializer[Any]):
+    enabled = serializers.BooleanField()
+
+
+def _caller(request: Request) -> Person:
+    assert isinstance(request.user, Person)  # noqa: S101 - the default permission lets only people in
+    return request.user
+
+
+class OneSource(APIView):
+    @extend_schema(operation_id="source_read", responses=SourceOut)
+    def get(self, request: Request, slug: str) -> Response:
+        """One metric source."""
+        return Response(SourceOut(get_object_or_404(_sources(), slug=slug)).data)
+
+    @extend_schema(operation_id="source_save", request=SourceIn, responses={200: SourceOut, 201: SourceOut})
+    def put(self, request: Request, slug: str) -> Response:
+        """Declares a source as `catalog.yaml` does; targets that are not given are asked no longer."""
+        if not isinstance(request.data, dict):
+            raise serializers.ValidationError("Send a JSON object.")
+        try:
+            outcome = catalog.save_entry(
+                section="sources", entry={**request.data, "name": slug}, by=_caller(request), face=Face.API
+            )
+        except catalog.Unsound as unsound:
+            extra = {"problems": [one.as_json() for one in unsound.problems]}
+            raise Problem(
+                code=unsound.code, detail=unsound.sentence, remedy=unsound.remedy, status=422, extra=extra
+            ) from None
+        except Refusal as refusal:
+            raise Problem(
+                code=refusal.code, detail=refusal.sentence, remedy=refusal.remedy, status=403
+            ) from None
+        status = 201 if outcome.what is What.ADDED else 200
+        return Response(SourceOut(_sources().get(slug=slug)).data, status=status)
+
+    @extend_schema(operation_id="source_switch", request=SwitchIn, responses=SourceOut)
+    def patch(self, request: Request, slug: str) -> Response:
+        """Asks a source from now on, or not any more; what was measured stays."""
+        source = get_object_or_404(_sources(), slug=slug)
+        given = SwitchIn(data=request.data)
+        given.is_valid(raise_exception=True)
+        if not plans_for(_caller(request), source.team.slug):
+            raise Problem(
+                code="forbidden",
+                detail=f"You may not change {source.name}.",
+                remedy=f"Ask a planner of {source.team.name}.",
+                status=403,
+            )
+        services.switch_source(
+            slug=slug,
+            enabled=given.validated_data["enabled"],
+            actor=_caller(request).actor,
+            face=Face.API,
+        )
+        return Response(SourceOut(_sources().get(slug=slug)).data)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Prefetch, Q
 
 from rollouts.health.models import Series, Source, Target, Window
 from rollouts.health.readings import Cell, Grid
@@ -173,3 +173,27 @@ def lags(now: datetime) -> dict[str, Lag]:
     rows = Source.objects.filter(enabled=True, collected_through_at__isnull=False).annotate(failing=failing)
     found = rows.order_by("slug", "pk").values_list("slug", "collected_through_at", "failing")
     return {slug: Lag((now - through).total_seconds(), many) for slug, through, many in found if through}
+
+
+def sources(now: datetime) -> list[Source]:
+    """All sources by name with `asked`, their targets, and `standing`: how each goes, in one word.
+
+    off, new (nothing was closed yet), late (no answer for three windows), failing (some targets), well.
+    """
+    targets = Target.objects.select_related("service").order_by("service__slug", "pk")
+    rows = Source.objects.select_related("environment", "team").order_by("name", "pk")
+    found = list(rows.prefetch_related(Prefetch("targets", targets, to_attr="asked")))
+    for row in found:
+        row.standing = standing(row, now)  # type: ignore[attr-defined]
+    return found
+
+
+def standing(source: Source, now: datetime) -> str:
+    """See `sources`."""
+    if not source.enabled:
+        return "off"
+    if source.collected_through_at is None:
+        return "new"
+    if source.last_success_at is None or now - source.last_success_at > 3 * source.window:
+        return "late"
+    return "failing" if source.last_error else "well"

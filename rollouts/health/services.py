@@ -67,6 +67,30 @@ def declare_source(*, given: SourceGiven, actor: Actor, face: Face) -> Source:
     return source
 
 
+def switch_source(*, slug: str, enabled: bool, actor: Actor, face: Face) -> Source:
+    """Ask a source from now on, or not any more, and log it. Raises Source.DoesNotExist."""
+    with audit.door(lambda: Source.objects.select_for_update().get(slug=slug)) as (source, now):
+        if source.enabled == enabled:
+            return source
+        source.enabled, source.claimed_until_at = enabled, None
+        source.due_at = collecting.aligned(now, source.window_s) + source.window
+        source.save(update_fields=["enabled", "claimed_until_at", "due_at"])
+        did = "began to ask" if enabled else "stopped asking"
+        audit.append(
+            stream=source.stream,
+            kind="source.switched",
+            actor=actor,
+            face=face,
+            content={
+                "source": source.slug,
+                "enabled": enabled,
+                "sentence": f"{actor.name} {did} the metric source {source.name}.",
+            },
+            at=now,
+        )
+    return source
+
+
 def put_source(given: SourceGiven, *, now: datetime) -> tuple[Source, bool, bool]:
     """The source brought to what is given; whether it is new, and whether anything changed. Not logged."""
     _same_windows(given.slug, given.environment, given.window_s)

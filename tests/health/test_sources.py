@@ -1,5 +1,7 @@
 """Sources: declared once, in the catalog's file or by a verb, and read over the API."""
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
@@ -11,6 +13,7 @@ from rollouts.health import services
 from rollouts.health.models import Source, Target
 from rollouts.health.services import SourceGiven, TargetGiven
 from tests.accounts.factories import person
+from tests.accounts.factories import team as owners
 from tests.health.factories import EPOCH, environment, service, source, team
 
 pytestmark = pytest.mark.django_db
@@ -128,3 +131,77 @@ def test_the_api_lists_sources_and_says_what_fails(client: Client) -> None:
     one = client.get("/api/v1/sources/fleet/").json()
     assert one["last_error"] == "The target did not answer."
     assert one["targets"][0]["service"] == "orders"
+
+
+def _planner(client: Client) -> None:
+    owners("orders-team", planner=[person("mina@example.test")])
+    client.force_login(person("mina@example.test"))
+
+
+FORM = {
+    "name": "fleet",
+    "title": "The fleet",
+    "environment": "production",
+    "team": "orders-team",
+    "window_s": "5",
+    "targets": "orders http://127.0.0.1:9/metrics 3\n\norders http://127.0.0.1:10/metrics\n",
+}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_planner_declares_changes_and_stops_a_source_by_page(client: Client) -> None:
+    service()
+    environment()
+    _planner(client)
+    assert client.post("/sources/new/", {**FORM, "targets": "orders"}).status_code == 422
+    assert client.post("/sources/new/", {**FORM, "targets": "nobody http://x.test/"}).status_code == 422
+    assert not Source.objects.exists()
+    assert client.post("/sources/new/", FORM).status_code == 302
+    row = Source.objects.get()
+    assert [target.version for target in row.targets.order_by("pk")] == ["3", ""]
+    assert "The fleet" in client.get("/sources/").content.decode()
+    assert "orders http://127.0.0.1:10/metrics" in client.get("/sources/fleet/").content.decode()
+    assert client.post("/sources/fleet/", {**FORM, "title": "Fleet"}).status_code == 302
+    assert client.post("/sources/fleet/switch/").status_code == 302
+    row.refresh_from_db()
+    assert (row.name, row.enabled) == ("Fleet", False)
+    assert "Not asked" in client.get("/sources/").content.decode()
+    kinds = Event.objects.filter(stream="source:fleet").order_by("seq").values_list("kind", flat=True)
+    assert list(kinds) == ["source.declared", "source.declared", "source.switched"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_api_declares_and_switches_what_the_page_does(client: Client) -> None:
+    service()
+    environment()
+    entry = {
+        "title": "Fleet",
+        "environment": "production",
+        "team": "orders-team",
+        "window_s": 5,
+        "targets": [{"service": "orders", "url": "http://127.0.0.1:9/metrics"}],
+    }
+    path, asked = "/api/v1/sources/fleet/", "application/json"
+    client.force_login(person("stranger@example.test"))
+    assert client.put(path, entry, asked).status_code == 403
+    assert not Source.objects.exists()
+    _planner(client)
+    assert client.put(path, entry, asked).status_code == 201
+    assert client.put(path, {**entry, "environment": "nowhere"}, asked).status_code == 422
+    assert client.patch(path, {"enabled": False}, asked).json()["enabled"] is False
+    client.force_login(person("stranger@example.test"))
+    assert client.patch(path, {"enabled": True}, asked).status_code == 403
+    assert client.post("/sources/fleet/switch/").status_code == 302
+    assert not Source.objects.get().enabled
+    assert "Planners and admins" in client.get("/sources/fleet/").content.decode()
+
+
+@pytest.mark.parametrize("many", [1, 12])
+def test_the_page_of_sources_needs_as_many_queries_for_many(
+    client: Client, many: int, django_assert_max_num_queries: Any
+) -> None:
+    for number in range(many):
+        source(f"fleet-{number}", urls=[f"http://127.0.0.1:{number + 1}/metrics"])
+    client.force_login(person("mina@example.test"))
+    with django_assert_max_num_queries(9):
+        assert client.get("/sources/").status_code == 200

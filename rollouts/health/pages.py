@@ -1,0 +1,183 @@
+"""Metric sources on pages: how each goes, declared, changed, and switched off."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from rollouts.accounts.models import Person
+from rollouts.audit.values import Face
+from rollouts.catalog import services as catalog
+from rollouts.catalog.models import Environment
+from rollouts.catalog.queries import plans_for, teams_described_by
+from rollouts.health import queries, services
+from rollouts.health.models import Source
+from rollouts.lib import editing
+from rollouts.lib.clock import database_now
+from rollouts.lib.editing import Editing, Ending, SlugField
+from rollouts.lib.refusals import Refusal
+
+
+class SourceForm(forms.Form):
+    """A source as the catalog's file has it; a target is a line."""
+
+    name = SlugField()
+    title = forms.CharField(label=gettext_lazy("Name for people"), max_length=120)
+    environment = forms.ChoiceField(label=gettext_lazy("Environment that it measures"))
+    team = forms.ChoiceField(label=gettext_lazy("Owning team"))
+    window_s = forms.IntegerField(
+        label=gettext_lazy("Seconds in a window"),
+        min_value=1,
+        max_value=3600,
+        initial=60,
+        help_text=gettext_lazy("The same for all sources of an environment. Judges count windows."),
+    )
+    timeout_s = forms.FloatField(
+        label=gettext_lazy("Seconds to wait for a target"), min_value=0.1, max_value=60, required=False
+    )
+    targets = forms.CharField(
+        label=gettext_lazy("Targets"),
+        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
+        help_text=gettext_lazy(
+            "One a line: service, address, and its version where its metrics name none, with spaces between."
+        ),
+    )
+
+    def __init__(self, *args: Any, teams: list[tuple[str, str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        environments = Environment.objects.order_by("order", "slug").values_list("slug", "name")
+        self.fields["environment"].choices = list(environments)  # type: ignore[attr-defined]
+        self.fields["team"].choices = teams  # type: ignore[attr-defined]
+
+    def clean_targets(self) -> list[dict[str, str]]:
+        """The lines as entries of the file."""
+        found = []
+        for number, line in enumerate(self.cleaned_data["targets"].splitlines(), 1):
+            words = line.split()
+            if not words:
+                continue
+            if len(words) not in (2, 3):
+                raise forms.ValidationError(
+                    _("Line %(number)s: write a service, an address and perhaps a version."),
+                    params={"number": number},
+                )
+            found.append(dict(zip(("service", "url", "version"), words, strict=False)))
+        return found
+
+
+def _person(request: HttpRequest) -> Person:
+    assert isinstance(request.user, Person)  # noqa: S101 - login_required stands before every caller
+    return request.user
+
+
+@login_required
+@require_safe
+def sources(request: HttpRequest) -> HttpResponse:
+    """All sources: when each was last read, and what went wrong."""
+    context = {
+        "sources": queries.sources(database_now()),
+        "describes": teams_described_by(_person(request)).exists(),
+        "nav": "services",
+    }
+    return render(request, "health/sources.html", context)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def source(request: HttpRequest, slug: str | None = None) -> HttpResponse:
+    """Declares a source, or changes one."""
+    row = get_object_or_404(Source.objects.select_related("team", "environment"), slug=slug) if slug else None
+    teams = [(team.slug, team.name) for team in teams_described_by(_person(request))]
+    barred = "" if teams and (row is None or row.team.slug in dict(teams)) else _barred(row)
+    if row is not None and row.team.slug not in dict(teams):
+        teams.append((row.team.slug, row.team.name))
+    form = SourceForm(request.POST if request.method == "POST" else None, initial=_initial(row), teams=teams)
+    if row is not None:
+        form.fields["name"].disabled = True
+    if request.method == "POST" and form.is_valid() and _save(request, form, row):
+        return redirect("health:sources")
+    return editing.page(request, _editing(row, form, barred))
+
+
+def _editing(row: Source | None, form: SourceForm, barred: str) -> Editing:
+    ending = None
+    if row is not None:
+        word = _("Stop asking it") if row.enabled else _("Ask it again")
+        said = (
+            _("Gates that read it then say that there is no data; what was measured stays.")
+            if row.enabled
+            else _("It is asked once a window from now on.")
+        )
+        ending = Ending(reverse("health:switch", args=[row.slug]), word, said)
+    return Editing(
+        title=row.name if row else _("New metric source"),
+        form=form,
+        crumbs=((reverse("health:sources"), _("Metric sources")),),
+        nav="services",
+        lead=_("An address is asked once a window for OpenMetrics or Prometheus text."),
+        barred=barred,
+        ending=ending,
+    )
+
+
+def _initial(row: Source | None) -> dict[str, Any]:
+    if row is None:
+        return {}
+    targets = row.targets.select_related("service").order_by("service__slug", "pk")
+    return {
+        "name": row.slug,
+        "title": row.name,
+        "environment": row.environment.slug,
+        "team": row.team.slug,
+        "window_s": row.window_s,
+        "timeout_s": row.timeout_s,
+        "targets": "\n".join(f"{one.service.slug} {one.url} {one.version}".strip() for one in targets),
+    }
+
+
+def _barred(row: Source | None) -> str:
+    if row is None:
+        return _("Planners and admins of a team declare its sources.")
+    return _("Planners and admins of %(team)s change it. The page shows how it stands.") % {"team": row.team}
+
+
+def _save(request: HttpRequest, form: SourceForm, row: Source | None) -> bool:
+    entry = editing.entry_of(form) | ({"name": row.slug} if row else {})
+    try:
+        catalog.save_entry(
+            section="sources", entry=entry, by=_person(request), face=Face.PAGE, new=row is None
+        )
+    except catalog.Unsound as unsound:
+        editing.blame(form, unsound.sentence, unsound.problems)
+        return False
+    except Refusal as refused:
+        editing.blame(form, str(refused))
+        return False
+    messages.info(request, _("Saved %(name)s.") % {"name": entry["title"]})
+    return True
+
+
+@login_required
+@require_POST
+def switch(request: HttpRequest, slug: str) -> HttpResponse:
+    """Stops asking a source, or begins again."""
+    row = get_object_or_404(Source.objects.select_related("team"), slug=slug)
+    if not plans_for(_person(request), row.team.slug):
+        messages.error(request, _barred(row))
+        return redirect("health:source", slug)
+    try:
+        row = services.switch_source(
+            slug=slug, enabled=not row.enabled, actor=_person(request).actor, face=Face.PAGE
+        )
+    except Source.DoesNotExist:
+        raise Http404 from None
+    said = _("%(name)s is asked once a window.") if row.enabled else _("%(name)s is not asked any more.")
+    messages.info(request, said % {"name": row.name})
+    return redirect("health:sources")
