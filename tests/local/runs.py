@@ -87,7 +87,7 @@ class Run:
 
     def refused(self) -> str:
         """What it said before it ended by itself."""
-        wait_until(self.ended, 20, "the refusal")
+        wait_until(self.ended, 80, "the refusal")
         assert self.make is not None
         assert self.make.returncode != 0
         return self.said

@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,12 @@ from deploy.local.postgres import Postgres
 from tests.local.runs import Run, running, standin, wait_until
 
 pytestmark = pytest.mark.xdist_group("make-run")
+
+
+@pytest.fixture(autouse=True)
+def _places_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test run's own state folder is no place for clones, which would all share it."""
+    monkeypatch.delenv("GATEHOUSE_STATE_DIR", raising=False)
 
 
 @pytest.fixture
@@ -190,12 +195,10 @@ def test_stop_while_starting_leaves_nothing(clone: Path) -> None:
 def test_broken_product_is_given_up_with_its_last_words(clone: Path) -> None:
     (clone / "config" / "wsgi.py").write_text("raise RuntimeError('no such luck')\n")
     with running(clone) as run:
-        started = time.monotonic()
         said = run.refused()
         assert "The web server has ended" in said
         assert "no such luck" in said
         assert run.processes() == []
-        assert time.monotonic() - started < 60
 
 
 def test_secrets_are_for_their_owner_only(run: Run) -> None:
