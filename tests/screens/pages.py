@@ -1,0 +1,84 @@
+"""Every page a person can open, by area; `make screens` takes its picture in both widths and themes."""
+
+from dataclasses import dataclass
+
+SOFIA, ADA, NOBODY = "sofia.brandt", "ada.mbeki", ""
+ORDERS = "/rollouts/orders-v3/"
+EXPRESS = "/rollouts/checkout-express/"
+LABELS = "/rollouts/shipping-carrier-labels/"
+
+
+@dataclass(frozen=True)
+class Screen:
+    """One address and who opens it. With `follow`, the first link on it that fits is opened instead."""
+
+    area: str
+    name: str
+    address: str
+    who: str = SOFIA
+    status: int = 200
+    follow: str = ""
+
+    @property
+    def slug(self) -> str:
+        """What its pictures are called."""
+        return f"{self.area}-{self.name}"
+
+
+SCREENS = [
+    Screen("start", "home", "/"),
+    Screen("start", "search", "/search/?q=orders"),
+    Screen("start", "login", "/accounts/login/", NOBODY),
+    Screen("start", "missing", "/nothing-is-here/", status=404),
+    Screen("rollouts", "list", "/rollouts/"),
+    Screen("rollouts", "running", ORDERS),
+    Screen("rollouts", "halted", LABELS),
+    Screen("rollouts", "proposed", EXPRESS),
+    Screen("rollouts", "completed", "/rollouts/notifications-one-mail/"),
+    Screen("rollouts", "log", f"{ORDERS}log/"),
+    Screen("decide", "approve", f"{EXPRESS}decide/approve/", ADA),
+    Screen("decide", "promote", f"{ORDERS}decide/promote/"),
+    Screen("decide", "halt", f"{ORDERS}decide/halt/"),
+    Screen("services", "list", "/services/"),
+    Screen("services", "orders", "/services/orders/"),
+    Screen("services", "shipping", "/services/shipping/"),
+    Screen("services", "tokens", "/services/orders/tokens/", ADA),
+    Screen("plans", "new", "/plans/new/"),
+    Screen("plans", "read", f"{ORDERS}plan/"),
+    Screen("plans", "edit", f"{ORDERS}plan/edit/"),
+    Screen("plans", "compare", f"{ORDERS}plan/compare/"),
+    Screen("catalog", "home", "/catalog/", ADA),
+    Screen("catalog", "service", "/catalog/services/orders/", ADA),
+    Screen("catalog", "team", "/catalog/teams/orders/", ADA),
+    Screen("catalog", "environment", "/catalog/environments/production/", ADA),
+    Screen("contracts", "list", "/contracts/"),
+    Screen("contracts", "one", "/contracts/", follow=r"/contracts/(?!new/)[a-z0-9-]+/"),
+    Screen("contracts", "new", "/contracts/new/", ADA),
+    Screen("contracts", "dependencies", "/dependencies/"),
+    Screen("policies", "list", "/policies/", ADA),
+    Screen("policies", "one", "/policies/production/", ADA),
+    Screen("policies", "delegations", "/delegations/"),
+    Screen("policies", "freezes", "/freezes/"),
+    Screen("policies", "freeze", "/freezes/new/", ADA),
+    Screen("escalations", "list", "/escalations/"),
+    Screen("escalations", "run", "/escalations/", follow=r"/escalations/E-\d+/"),
+    Screen("escalations", "policies", "/escalations/policies/"),
+    Screen("escalations", "policy", "/escalations/policies/orders-on-call/", ADA),
+    Screen("notifications", "deliveries", "/deliveries/", ADA),
+    Screen("notifications", "slack", "/slack/", ADA),
+    Screen("reviews", "list", "/reviews/"),
+    Screen("reviews", "done", "/reviews/notifications-one-mail/"),
+    Screen("reviews", "being-written", "/reviews/invoicing-tax-rates/", "lena.hoff"),
+    Screen("reviews", "edit", "/reviews/shipping-carrier-labels/sections/summary/", "tomas.rey"),
+    Screen("reviews", "public", "/reviews/notifications-one-mail/public/", NOBODY),
+    Screen("accounts", "me", "/me/"),
+    Screen("accounts", "teams", "/teams/"),
+    Screen("accounts", "team", "/teams/orders/", ADA),
+    Screen("accounts", "people", "/people/", ADA),
+    Screen("sources", "list", "/sources/", ADA),
+    Screen("sources", "one", "/sources/demo-fleet/", ADA),
+    Screen("status", "index", "/status/", NOBODY),
+    Screen("status", "rollout", "/status/", NOBODY, follow=r"/status/[a-z0-9-]+/[a-z0-9-]+/"),
+    Screen("status", "updates", f"{ORDERS}updates/"),
+    Screen("status", "feedback", f"{ORDERS}feedback/"),
+]
