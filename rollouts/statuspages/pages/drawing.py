@@ -123,6 +123,7 @@ def figure(page: Page, zone: str) -> dict[str, Any]:
         name: str, spans: Sequence[tuple[Step, datetime | None, datetime | None]], width: float
     ) -> dict[str, Any]:
         known = [(step, start, stop) for step, start, stop in spans if start and stop]
+        colours = [COLOURS[step.tone] if width > 0.3 else COLOURS["none"] for step, _start, _stop in known]
         return {
             "type": "bar",
             "orientation": "h",
@@ -131,9 +132,8 @@ def figure(page: Page, zone: str) -> dict[str, Any]:
             "base": [local(start) for _step, start, _stop in known],
             "x": [(stop - start).total_seconds() * 1000 for _step, start, stop in known],
             "width": width,
-            "marker": {
-                "color": [COLOURS[step.tone] if width > 0.3 else COLOURS["none"] for step, _s, _e in known]
-            },
+            # With an edge, so that a step of a moment is seen as well.
+            "marker": {"color": colours, "line": {"color": colours, "width": 1}},
             "customdata": [[local(start), local(stop)] for _step, start, stop in known],
             "hovertemplate": "%{y}: %{customdata[0]} – %{customdata[1]}<extra>" + name + "</extra>",
         }
@@ -141,13 +141,20 @@ def figure(page: Page, zone: str) -> dict[str, Any]:
     planned = [(step, step.planned_start_at, step.planned_end_at) for step in page.steps]
     actual = [(step, step.began_at, _stop(step, page)) for step in page.steps]
     return {
-        "data": [trace(_("Planned"), planned, 0.12), trace(_("Actual"), actual, 0.5)],
+        "data": [trace(_("Planned"), planned, 0.08), trace(_("Actual"), actual, 0.5)],
         "layout": {
             "barmode": "overlay",
             "showlegend": False,
             "xaxis": {"type": "date", "title": {"text": zone}},
-            "yaxis": {"autorange": "reversed", "automargin": True},
+            # Every step has its row, also one without a time.
+            "yaxis": {
+                "type": "category",
+                "categoryorder": "array",
+                "categoryarray": [step.known_as for step in page.steps],
+                "range": [len(page.steps) - 0.5, -0.5],
+                "automargin": True,
+            },
             "margin": {"l": 10, "r": 10, "t": 10, "b": 40},
-            "height": 90 + 34 * len(page.steps),
+            "height": max(220, 90 + 34 * len(page.steps)),
         },
     }
