@@ -10,7 +10,7 @@ class AuditConfig(AppConfig):
 
         registry.due_work.register(
             "audit.followups",
-            registry.DueWork("audit.followups", services.due_followups, services.run_followup),
+            registry.DueWork("audit.followups", services.due_followups, services.catch_up),
         )
         registry.due_work.register(
             "audit.checkpoint",

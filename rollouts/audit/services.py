@@ -185,6 +185,14 @@ def run_followup(pk: int) -> None:
         _failed(pk, error)
 
 
+def catch_up(pk: int) -> None:
+    """Runs one follow-up and then what waits behind it: after an outage a stream is not one event a tick."""
+    run_followup(pk)
+    done = Followup.objects.filter(pk=pk, done_at__isnull=False).first()
+    if done is not None:
+        _drain(done.follower, done.stream)
+
+
 def _claim(pk: int) -> Followup | None:
     """The row, locked, if it is due and nothing older of its stream is open; its queue is locked too."""
     row = Followup.objects.filter(pk=pk).first()

@@ -244,3 +244,16 @@ def test_a_key_recalls_its_event_and_refuses_another_request() -> None:
     assert recalled.id == event.id
     with pytest.raises(services.KeyReused):
         services.recall(actor=MINA, key="k", request={"a": 2}, now=now)
+
+
+def test_one_claim_catches_up_with_what_waits_behind_it(follower: list[Any]) -> None:
+    """After an outage a stream is not one event a tick."""
+    write("rollout:a", 5)
+    services.catch_up(Followup.objects.get(follower="test", seq=1).pk)
+    assert follower == [1, 2, 3, 4, 5]
+
+
+def test_what_is_no_head_catches_up_with_nothing(follower: list[Any]) -> None:
+    write("rollout:a", 3)
+    services.catch_up(Followup.objects.get(follower="test", seq=2).pk)
+    assert follower == []
