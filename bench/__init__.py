@@ -1,1 +1,1 @@
-"""Measurements of docs/performance.md: `python -m bench`."""
+"""The measurements of docs/performance.md; each on servers of its own. Knows product and tests."""
