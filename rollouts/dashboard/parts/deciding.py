@@ -308,7 +308,7 @@ def way_back(standing: Standing) -> str:
     if standing.plan is None or stage is None or stage.number > len(standing.plan.stages):
         return ""
     rollback = standing.plan.stage(stage.number).rollback
-    steps = ", ".join(rollback.steps) or _("Take the exposure back")
+    steps = " ".join(rollback.steps) or _("Take the exposure back")
     return _("%(steps)s. About %(span)s.") % {
         "steps": steps,
         "span": wording.span(rollback.expected_duration),
