@@ -10,6 +10,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from rollouts.audit.tasks import run_due
 from rollouts.health import collecting, services
 from rollouts.health.models import Series, Source, Target, Window
 from rollouts.health.registry import listeners
@@ -286,3 +287,14 @@ def test_old_windows_are_deleted(clock: Callable[[float], None], told: list[Any]
     services.prune(row.pk)
     assert Window.objects.count() == 0
     assert services.sources_to_prune(EPOCH + timedelta(minutes=59), 10) == []
+
+
+def test_the_worker_collects_a_batch_in_one_task(clock: Callable[[float], None], told: list[Any]) -> None:
+    def answer(handler: Any) -> None:
+        reply(handler, b"# EOF\n", headers={"Content-Type": "application/openmetrics-text; version=1.0.0"})
+
+    with serving(answer) as url:
+        sources = [source(f"fleet-{number}", urls=[url]) for number in range(3)]
+        run_due(work="health.collect", pks=[each.pk for each in sources])
+    assert Source.objects.filter(collected_through_at__isnull=False, last_error="").count() == 3
+    assert len(told) == 3
