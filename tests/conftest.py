@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as generated
 
 from deploy.local.postgres import Postgres
 from deploy.local.valkey import Valkey
@@ -44,6 +46,10 @@ def _settle_addresses() -> Path | None:
         os.environ["BROKER_URL"] = _servers[-1].url
     return place
 
+
+# How long an example takes says more about the machine than about the code.
+generated.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+generated.load_profile("house")
 
 _place = _settle_addresses()
 django.setup()
