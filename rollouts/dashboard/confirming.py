@@ -72,8 +72,8 @@ def confirmation(standing: Standing, command: Command, refused: Refused | None =
         override=command.override,
         asks_remaining=command.action is Action.CLOSE,
         unmeasured=command.unmeasured,
-        problem=problem.sentence if problem else "",
-        remedy=problem.remedy if problem else "",
+        problem=standing.titled(problem.sentence) if problem else "",
+        remedy=standing.titled(problem.remedy) if problem else "",
         possible=not isinstance(answer, Refused),
     )
 

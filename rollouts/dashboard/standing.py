@@ -94,6 +94,12 @@ class Standing:
         """What keeps it from its next step."""
         return decisions.openings(self.seen)
 
+    def titled(self, sentence: str) -> str:
+        """The sentence with the plan's titles of gates in place of their names."""
+        for gate in self.gates:
+            sentence = sentence.replace(f"“{gate.name}”", f"“{gate}”")
+        return sentence
+
     def weigh(self, command: decisions.Command) -> decisions.Transition | decisions.Refused:
         """What the machine would answer."""
         return decisions.weigh(self.seen, command)

@@ -131,16 +131,16 @@ def waiting(found: list[Opening], standing: Standing) -> Answer:
             "pass",
         )
     tone = "stop" if any(each.code == "gates" and "fails" in each.sentence for each in found) else "wait"
-    lead = capitalised(found[0].sentence).rstrip(".") + "."
+    lead = capitalised(standing.titled(found[0].sentence)).rstrip(".") + "."
     if len(found) > 1:
-        shown = {"n": len(found), "names": listed([f"“{each.name}”" for each in found[:4]])}
+        shown = {"n": len(found), "names": standing.titled(listed([f"“{each.name}”" for each in found[:4]]))}
         lead = (
             ngettext(
                 "%(n)s condition is open: %(names)s.", "%(n)s conditions are open: %(names)s.", len(found)
             )
             % shown
         )
-    detail = capitalised(listed([each.remedy for each in found[:3]])).rstrip(".") + "."
+    detail = capitalised(standing.titled(listed([each.remedy for each in found[:3]]))).rstrip(".") + "."
     ends = standing.current.bake_ends_at if standing.current else None
     at = ends if ends and ends > standing.now else None
     return Answer(lead, detail, tone, at, _("The bake ends") if at else "")
@@ -158,10 +158,10 @@ def stopped(standing: Standing) -> Answer:
     if event and event.content.get("reason"):
         parts.append(f"“{event.content['reason']}”")
     if standing.openings:
-        names = listed([f"“{each.name}”" for each in standing.openings[:4]])
+        names = standing.titled(listed([f"“{each.name}”" for each in standing.openings[:4]]))
         parts.append(_("Against going on: %(names)s.") % {"names": names})
     tone = "stop" if standing.state is RolloutState.HALTED else "wait"
-    return Answer(lead.split(". ")[0].rstrip(".") + ".", " ".join(parts), tone)
+    return Answer(standing.titled(lead).split(". ")[0].rstrip(".") + ".", " ".join(parts), tone)
 
 
 def review(standing: Standing) -> str:

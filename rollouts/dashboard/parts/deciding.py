@@ -160,7 +160,7 @@ def button(standing: Standing, action: Action) -> Act | None:
         href=address(standing.rollout.slug, action, stage),
         look="halt tall" if action is Action.HALT else "",
         allowed=refused is None,
-        why_not=f"{refused.sentence} {refused.remedy}".strip() if refused else "",
+        why_not=standing.titled(f"{refused.sentence} {refused.remedy}").strip() if refused else "",
         key={"approve": "a", "approve_and_promote": "a", "halt": "h"}.get(action.value, ""),
         needs_fresh=action is not Action.HALT,
     )
@@ -308,8 +308,8 @@ def way_back(standing: Standing) -> str:
     if standing.plan is None or stage is None or stage.number > len(standing.plan.stages):
         return ""
     rollback = standing.plan.stage(stage.number).rollback
-    steps = " ".join(rollback.steps) or _("Take the exposure back")
-    return _("%(steps)s. About %(span)s.") % {
+    steps = " ".join(f"{step.rstrip('.')}." for step in rollback.steps) or _("Take the exposure back.")
+    return _("%(steps)s About %(span)s.") % {
         "steps": steps,
         "span": wording.span(rollback.expected_duration),
     }

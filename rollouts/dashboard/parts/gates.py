@@ -201,7 +201,7 @@ def bake_row(standing: Standing) -> list[GateRow]:
         words = {"done": row.baked_windows, "all": row.needed_windows}
         sentence = _("%(done)s of %(all)s windows had enough data and no failure.") % words
         left = row.bake / row.needed_windows * max(0, row.needed_windows - row.baked_windows)
-        if not done:
+        if not done and standing.state is RolloutState.RUNNING:
             sentence += " " + _("About %(span)s left.") % {"span": wording.span(left)}
     else:
         passed = min(row.bake, standing.now - (row.bake_started_at or row.entered_at))
@@ -213,7 +213,7 @@ def bake_row(standing: Standing) -> list[GateRow]:
             kind="bake",
             word=(Word.PASS if done else Word.PENDING).value,
             sentence=sentence if done else sentence + " " + _("Restarts if the stage is halted."),
-            until_at=None if done else row.bake_ends_at,
+            until_at=row.bake_ends_at if not done and standing.state is RolloutState.RUNNING else None,
             until_word=_("ends"),
             share=None if done else share,
         )
