@@ -120,7 +120,7 @@ class Studio:
             chart.evaluate("chart => chart.scrollIntoView()")
             page.evaluate(_FRAMES)
         try:
-            page.wait_for_function(_DRAWN, _CHARTS, timeout=20_000)
+            page.wait_for_function(_DRAWN, arg=_CHARTS, timeout=20_000)
         except Broken:
             look.faults.append("a chart was not drawn")
         page.evaluate("scrollTo(0, 0)")
