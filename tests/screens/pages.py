@@ -70,7 +70,7 @@ SCREENS = [
     Screen("reviews", "done", "/reviews/notifications-one-mail/"),
     Screen("reviews", "being-written", "/reviews/invoicing-tax-rates/", "lena.hoff"),
     Screen("reviews", "edit", "/reviews/shipping-carrier-labels/sections/summary/", "tomas.rey"),
-    Screen("reviews", "public", "/reviews/notifications-one-mail/public/", NOBODY),
+    Screen("reviews", "public", "/reviews/notifications-one-mail/public/"),
     Screen("accounts", "me", "/me/"),
     Screen("accounts", "teams", "/teams/"),
     Screen("accounts", "team", "/teams/orders/", ADA),
