@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import django
+import hypothesis
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as generated
@@ -50,6 +51,15 @@ def _settle_addresses() -> Path | None:
 # How long an example takes says more about the machine than about the code.
 generated.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 generated.load_profile("house")
+
+# How long an example takes says something about the machine only; the same examples come at every run.
+hypothesis.settings.register_profile(
+    "house",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("house")
 
 _place = _settle_addresses()
 django.setup()

@@ -25,9 +25,9 @@ class Person:
         self.page = page
         self.product = product
         page.goto(f"{product.url}/accounts/login/")
-        page.get_by_label("E-mail").fill(f"{name}@fernhill.example")
-        page.get_by_label("Password", exact=True).fill(PASSWORD)
-        page.get_by_label("Password", exact=True).press("Enter")
+        page.locator("[name=login]").fill(f"{name}@fernhill.example")
+        page.locator("[name=password]").fill(PASSWORD)
+        page.locator("[name=password]").press("Enter")
         page.wait_for_url(f"{product.url}/")
 
     def open(self, path: str = f"rollouts/{SLUG}/") -> None:
