@@ -135,7 +135,8 @@ def ticks(begin: datetime, end: datetime, at: object, scale: float) -> tuple[Tic
     first = datetime.fromtimestamp((begin.timestamp() // step + 1) * step, tz=begin.tzinfo)
     found: list[Tick] = []
     moment = first
-    while moment < end and callable(at) and len(found) < 14:
+    room = timedelta(seconds=40 / scale)  # a label stands to the right of its line
+    while moment < end - room and callable(at) and len(found) < 14:
         shape = "clock" if step < 86400 else "day"
         label = wording.moment(moment, now=begin, shape=shape)
         if step < 86400 and moment.hour == 0 and moment.minute == 0:

@@ -243,7 +243,7 @@ def figure(series: Series) -> dict[str, Any]:
         "yaxis": axis,
         "xaxis": {"nticks": 4, "tickangle": 0, "tickformat": "%H:%M"},
         "shapes": [*_limit_shape(series), *_gap_shapes(series), *map(_mark_shape, series.marks)],
-        "annotations": [*_end_words(series, lines), *map(_mark_word, series.marks)],
+        "annotations": [*_end_words(series, lines), *map(_mark_word, range(len(series.marks)), series.marks)],
     }
     return {"data": [_trace(*each) for each in lines], "layout": layout}
 
@@ -273,6 +273,7 @@ def _limit_shape(series: Series) -> list[dict[str, Any]]:
 def _gap_shapes(series: Series) -> list[dict[str, Any]]:
     """Grey stretches where the new version gave no data."""
     found, start = [], None
+    wide = (series.canary[-1][0] - series.canary[0][0]) * 0.2 if series.canary else timedelta(0)
     for at, value in [*series.canary, (series.canary[-1][0], 0.0)] if series.canary else []:
         if value is None and start is None:
             start = at
@@ -282,7 +283,7 @@ def _gap_shapes(series: Series) -> list[dict[str, Any]]:
                 "fillcolor": "#7f8b85",
                 "opacity": 0.25,
                 "layer": "below",
-                "label": {"text": _("no data")},
+                "label": {"text": _("no data") if at - start >= wide else ""},
             }
             found.append({"xref": "x", "yref": "paper", "type": "rect", **place, **look})
             start = None
@@ -295,9 +296,10 @@ def _mark_shape(mark: Mark) -> dict[str, Any]:
     return {"xref": "x", "yref": "paper", "type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, **look}
 
 
-def _mark_word(mark: Mark) -> dict[str, Any]:
-    place = {"xref": "x", "yref": "paper", "x": wording.utc(mark.at), "y": 0}
-    return {**place, "xanchor": "left", "yanchor": "bottom", "text": f" {escape(mark.word)}"}
+def _mark_word(index: int, mark: Mark) -> dict[str, Any]:
+    """Below the limit and above most lines; neighbours take turns, so that close ones can be read."""
+    place = {"xref": "x", "yref": "paper", "x": wording.utc(mark.at), "y": 0.9 - 0.12 * (index % 3)}
+    return {**place, "xanchor": "left", "yanchor": "top", "text": f" {escape(mark.word)}"}
 
 
 def _end_words(series: Series, lines: list[tuple[Points, str, str]]) -> list[dict[str, Any]]:
