@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import django
-import hypothesis
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as generated
@@ -49,17 +48,11 @@ def _settle_addresses() -> Path | None:
 
 
 # How long an example takes says more about the machine than about the code.
-generated.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-generated.load_profile("house")
-
-# How long an example takes says something about the machine only; the same examples come at every run.
-hypothesis.settings.register_profile(
-    "house",
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+# The same examples come at every run.
+generated.register_profile(
+    "house", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
-hypothesis.settings.load_profile("house")
+generated.load_profile("house")
 
 _place = _settle_addresses()
 django.setup()

@@ -119,7 +119,7 @@ def test_the_whole_story(people: dict[str, Person], product: Product, tmp_path: 
     wait_for(lambda: product.rollout(SLUG)["state"] == "halted", lambda: product.story(SLUG), 60)
     mina.open()
     mina.page.locator("#rollout_head").get_by_text("Halted", exact=True).wait_for()
-    public(product, "Halted")
+    public(product, "Stopped")
 
     # The local Slack has the message, and the escalation; Mina acknowledges there.
     slack = mina.page
@@ -137,7 +137,7 @@ def test_the_whole_story(people: dict[str, Person], product: Product, tmp_path: 
     mina.decide("Roll back", "Roll back", "The errors of 3.0.0.")
     wait_for(lambda: product.rollout(SLUG)["state"] == "rolled_back", lambda: product.story(SLUG), 90)
     assert product.share() == 0
-    public(product, "Rolled back")
+    public(product, "Taken back")
 
     # The review has written half of itself.
     sofia.open(f"reviews/{SLUG}/")
