@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import cached_property
 
 from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
 
 from rollouts.accounts.models import Person
 from rollouts.approvals import queries as approvals
@@ -98,7 +99,7 @@ class Standing:
         """The sentence with the plan's titles of gates in place of their names."""
         for gate in self.gates:
             sentence = sentence.replace(f"“{gate.name}”", f"“{gate}”")
-        return sentence
+        return sentence.replace("“bake”", _("the bake"))
 
     def weigh(self, command: decisions.Command) -> decisions.Transition | decisions.Refused:
         """What the machine would answer."""

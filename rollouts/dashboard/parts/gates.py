@@ -198,7 +198,7 @@ def bake_row(standing: Standing) -> list[GateRow]:
     seen = standing.seen.current
     done = row.state == StageState.READY or (seen is not None and seen.baked)
     if row.needed_windows:
-        words = {"done": row.baked_windows, "all": row.needed_windows}
+        words = {"done": min(row.baked_windows, row.needed_windows), "all": row.needed_windows}
         sentence = _("%(done)s of %(all)s windows had enough data and no failure.") % words
         left = row.bake / row.needed_windows * max(0, row.needed_windows - row.baked_windows)
         if not done and standing.state is RolloutState.RUNNING:
