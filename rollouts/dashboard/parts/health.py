@@ -207,7 +207,8 @@ def series(reading: Reading, marks: tuple[line.Mark, ...]) -> line.Series:
         baseline=reading.baseline,
         limit=reading.limit,
         limit_word=_("limit %(limit)s") % {"limit": limit_words} if limit_words else _("limit"),
-        marks=marks,
+        # What lies before the first window would stretch the axis until the lines are a dot.
+        marks=tuple(mark for mark in marks if reading.canary and mark.at >= reading.canary[0][0]),
         places=2 if reading.unit == "%" else 1,
     )
 
