@@ -2,9 +2,15 @@
 
 from django.urls import path
 
-from rollouts.dashboard import api
+from rollouts.dashboard import api, api_followups
 
 urlpatterns = [
     path("search/", api.Search.as_view(), name="search"),
     path("rollouts/<slug:slug>/series/", api.RolloutSeries.as_view(), name="rollout-series"),
+    path("rollouts/<slug:slug>/followups/", api_followups.Followups.as_view(), name="followups"),
+    path(
+        "rollouts/<slug:slug>/followups/<int:pk>/retry/",
+        api_followups.RetryFollowup.as_view(),
+        name="followup-retry",
+    ),
 ]

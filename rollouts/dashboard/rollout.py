@@ -13,10 +13,10 @@ from rollouts.audit import queries as audit
 from rollouts.audit import services as following
 from rollouts.audit.values import Face
 from rollouts.dashboard import live
+from rollouts.dashboard.api_followups import may_retry
 from rollouts.dashboard.parts.gates import check_items
 from rollouts.dashboard.parts.log import by_day, log_row
 from rollouts.dashboard.standing import standing_of
-from rollouts.decisions.queries import Right
 from rollouts.gates import services as gates
 from rollouts.lib.panels import in_place, panels
 from rollouts.lib.refusals import Refusal
@@ -110,7 +110,7 @@ def tick(request: HttpRequest, slug: str, gate: int) -> HttpResponse:
 def retry_followup(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """Tries a follow-up that was given up again. Raises PermissionDenied for people outside the teams."""
     standing = standing_of(request, slug)
-    if not standing.seen.rights & {Right.MEMBER, Right.PLANNER} and not standing.person.is_staff:
+    if not may_retry(standing):
         raise PermissionDenied(_("A member of a team in this rollout can try this again."))
     if not any(row.pk == pk for row in audit.parked(standing.rollout.stream)):
         raise Http404
