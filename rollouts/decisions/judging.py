@@ -21,21 +21,27 @@ def after_windows(services_: Collection[int], environment_id: int, _window_end: 
 
 
 def judge(rollout_ids: list[int]) -> None:
-    """Judges the gates of these rollouts and lets each through the door for what its verdicts call for."""
+    """Judges the gates of these rollouts and lets each through the door for what its verdicts call for.
+
+    First the most urgent of each, which is its halt if there is one, and then what else is due: when one
+    sample fails many rollouts, none waits for another's messages and timers.
+    """
     if not rollout_ids:
         return
     changed = gates.judge(rollout_ids=rollout_ids, now=database_now())
-    for pk in rollout_ids:
-        if pk in changed:
-            _duties(pk)
+    urgent = [pk for pk in rollout_ids if pk in changed]
+    for pk in [pk for pk in urgent if _duties(pk, most=1)]:
+        _duties(pk, most=services.MOST_DUTIES)
 
 
-def _duties(pk: int) -> None:
+def _duties(pk: int, *, most: int) -> bool:
+    """Whether something was done."""
     try:
-        services.do_duties(rollout_id=pk)
+        return bool(services.do_duties(rollout_id=pk, most=most))
     except Exception:
         # One rollout's fault must not keep the others from being halted.
         logger.exception("decisions.duties_failed: rollout %s", pk)
+        return False
 
 
 def due_rollouts(now: datetime, limit: int) -> list[int]:

@@ -123,25 +123,26 @@ def _lock_or_create(slug: str, create: Rollout | None) -> Rollout:
 # --- what the system does by itself --------------------------------------------------------------
 
 
-def do_duties(*, rollout_id: int) -> list[EventView]:
+def do_duties(*, rollout_id: int, most: int = MOST_DUTIES) -> list[EventView]:
     """Does what is due for the system on one rollout: verdicts, timers and expiries, most urgent first.
 
-    One entry through the door for the whole look. Nothing due: nothing is written.
+    One entry through the door for the whole look. Nothing due: nothing is written. With `most` reached
+    the rollout stays due, and whoever looks next does the rest.
     """
     done: list[EventView] = []
     with audit.door(lambda: _free(rollout_id)) as (row, now):
         if row is None:
             return done
         _count_bake(row)
-        for _ in range(MOST_DUTIES):
+        while len(done) < most:
             seen = snapshot(row, SYSTEM, now)
             command = duty(seen) or _bake_start(row, seen, now)
             if command is None:
+                row.due_at = next_due(row, now)
+                row.save(update_fields=["due_at"])
                 break
             step = machine_decide(seen, command)
             done.append(save(row, step, Doing(SYSTEM, Face.TICKER, now, _evidence(row, command))))
-        row.due_at = next_due(row, now)
-        row.save(update_fields=["due_at"])
     return done
 
 
