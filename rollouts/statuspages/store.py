@@ -37,7 +37,7 @@ class Store:
         self._looked = threading.Condition()
         self._begun = 0
         self._done = 0
-        self._stopped = False
+        self._stopped = threading.Event()
         self.checked_at = 0.0
         """When the database last answered, in seconds since 1970; 0 when it never did in this process."""
 
@@ -62,8 +62,11 @@ class Store:
             if self._thread is not None:
                 return
             self._keep(stored.read_all(self._folder()), disk=False)
-            self._stopped = False
-            thread = threading.Thread(target=self._run, name="public-pages", daemon=True)
+            # One for each thread: a thread that hangs while it is stopped must not begin again with the next.
+            self._stopped = threading.Event()
+            thread = threading.Thread(
+                target=self._run, args=(self._stopped,), name="public-pages", daemon=True
+            )
             thread.start()
             self._thread = thread
 
@@ -73,22 +76,25 @@ class Store:
             thread, self._thread = self._thread, None
             if thread is None:
                 return
-            self._stopped = True
+            self._stopped.set()
             self._wanted.set()
             thread.join(timeout=5)
             shutil.rmtree(self._folder(), ignore_errors=True)
             self._pages, self.checked_at, self._begun, self._done = {}, 0.0, 0, 0
             self._wanted.clear()
 
-    def _run(self) -> None:
+    def _run(self, stopped: threading.Event) -> None:
         reader = Reader()
         failing = False
-        while not self._stopped:
+        while not stopped.is_set():
             with self._looked:
                 self._wanted.clear()
                 self._begun += 1
             try:
-                self._keep(reader.newer(), disk=True)
+                newer = reader.newer()
+                if stopped.is_set():
+                    break
+                self._keep(newer, disk=True)
                 self.checked_at = time.time()
                 failing = False
             except psycopg.Error as error:
