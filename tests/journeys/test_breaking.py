@@ -105,5 +105,6 @@ def test_without_measurements_it_holds_and_never_halts(product: Product) -> None
     wait_for(lambda: product.rollout(slug)["state"] == "running", "data lift the hold", 60)
     ready(product, slug, 1)
     assert "rollout.halted" not in {event["kind"] for event in product.events(slug)}
+    ok(product, "mina.okafor", slug, "halt", reason="Enough seen.")
     ok(product, "jonas.lindqvist", slug, "roll_back", reason="Enough seen.")
     wait_for(lambda: product.rollout(slug)["state"] == "rolled_back", "rolled back", 60)
