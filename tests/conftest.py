@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import django
 import pytest
+from django.conf import settings
 from hypothesis import HealthCheck
 from hypothesis import settings as generated
 
@@ -32,9 +33,6 @@ def _settle_addresses() -> Path | None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.test")
     # Playwright's event loop lives in the thread of the tests.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
-    if (worker := os.environ.get("PYTEST_XDIST_WORKER")) and "GATEHOUSE_STATE_DIR" in os.environ:
-        # Each worker has a database of its own, so that copies of public pages must not be shared either.
-        os.environ["GATEHOUSE_STATE_DIR"] += f"-{worker}"
     if os.environ.get("DATABASE_URL") and os.environ.get("BROKER_URL"):
         return None
     place = Path(tempfile.mkdtemp(prefix="gatehouse-tests-", dir="/tmp"))
@@ -59,6 +57,19 @@ generated.load_profile("house")
 
 _place = _settle_addresses()
 django.setup()
+
+
+def _own_copies() -> None:
+    """Each worker has a database of its own, so that copies of public pages must not be shared either.
+
+    The settings are read before this file in a worker, with the environment of the first process.
+    """
+    if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+        settings.GATEHOUSE_STATE_DIR = settings.GATEHOUSE_STATE_DIR / worker
+        os.environ["GATEHOUSE_STATE_DIR"] = str(settings.GATEHOUSE_STATE_DIR)
+
+
+_own_copies()
 
 
 def _empty_tables_quickly() -> None:
