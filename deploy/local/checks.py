@@ -25,7 +25,7 @@ def lint() -> int:
         ["ruff", "check", "."],
         ["ruff", "format", "--check", "."],
         ["lint-imports"],
-        ["djlint", "--quiet", "--check", "--lint", "templates"],
+        ["djlint", "--quiet", "--lint", "templates"],
     )
 
 
