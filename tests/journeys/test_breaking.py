@@ -100,7 +100,7 @@ def test_without_measurements_it_holds_and_never_halts(product: Product) -> None
     product.fleet("stop-scraping")
     wait_for(lambda: product.rollout(slug)["state"] == "held", "it is held", 90)
     assert product.rollout(slug)["held_for"] == "no_data"
-    assert {gate["name"]: gate["verdict"] for gate in product.gates(slug)}["errors"] == "no_data"
+    assert "no_data" in {gate["verdict"] for gate in product.gates(slug) if gate["stage"] == 1}
     product.fleet("scrape")
     wait_for(lambda: product.rollout(slug)["state"] == "running", "data lift the hold", 60)
     ready(product, slug, 1)
