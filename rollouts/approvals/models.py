@@ -90,7 +90,7 @@ class Request(models.Model):
             )
         ]
         indexes = [
-            models.Index("expires_at", name="request_due", condition=Q(settled_at__isnull=True)),
+            models.Index("expires_at", "id", name="request_due", condition=Q(settled_at__isnull=True)),
         ]
 
     def __str__(self) -> str:

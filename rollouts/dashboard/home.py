@@ -1,24 +1,23 @@
 """The first page: what needs the reader, and the rollouts that are theirs."""
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
-from rollouts.accounts.models import Person
+from rollouts.accounts.models import Membership, Person
 from rollouts.accounts.queries import on_call_teams
 from rollouts.dashboard import portfolio, wording
 from rollouts.dashboard.parts.head import Fact
 from rollouts.dashboard.standing import person_of
 from rollouts.lib import inbox
 from rollouts.lib.clock import database_now
-from rollouts.plans.models import Freeze, Rollout
+from rollouts.plans.models import Change, Freeze, Rollout
 from rollouts.plans.values import RolloutState
 
 MOST = 50
@@ -33,7 +32,7 @@ def home(request: HttpRequest) -> HttpResponse:
     items = inbox.items_for(person, now)
     everything = request.GET.get("show") == "all"
     open_ones = Rollout.objects.accessible_to(person).exclude(state__in=ENDED)
-    found = open_ones if everything else open_ones.filter(pk__in=mine(person))
+    found = open_ones if everything else open_ones.filter(mine(person))
     listed = portfolio.with_parts(found.order_by("-state_since_at", "-pk")[:MOST])
     context = {
         "items": items,
@@ -49,10 +48,14 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "dashboard/home.html", context)
 
 
-def mine(person: Person) -> "QuerySet[Rollout, Any]":
-    """Keys of rollouts whose owner or team the person is, or in which a team of theirs has a service."""
-    member = Q(team__members=person) | Q(changes__service__team__members=person)
-    return Rollout.objects.filter(member | Q(owner=person)).values("pk")
+def mine(person: Person) -> Q:
+    """Rollouts whose owner the person is, or in which a team of theirs plans or has a service.
+
+    Asked row by row, newest first: the page ends the search, not the number of rollouts.
+    """
+    teams = Membership.objects.filter(person=person).values("team")
+    inside = Change.objects.filter(rollout=OuterRef("pk"), service__team__in=teams)
+    return Q(owner=person) | Q(team__in=teams) | Q(Exists(inside))
 
 
 def headline(count: int) -> str:

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
-from rollouts.accounts.models import Person
+from rollouts.accounts.models import Person, Team
 from rollouts.accounts.queries import held_roles
 from rollouts.approvals.models import PLAN, Request
 from rollouts.approvals.queries import request_outcome, voting_teams
@@ -15,7 +15,7 @@ from rollouts.dashboard import wording
 from rollouts.dashboard.parts.deciding import address
 from rollouts.decisions.queries import Action
 from rollouts.lib.inbox import Item, Step
-from rollouts.plans.models import Rollout
+from rollouts.plans.models import Change, Rollout, Stage
 from rollouts.plans.values import RolloutState, StageState
 
 MOST = 100
@@ -102,11 +102,13 @@ def decisions(person: Person, now: datetime) -> list[Item]:
 
 def standing_still(person: Person, teams: set[str]) -> list[Rollout]:
     """Rollouts of these teams in which somebody has to do something."""
-    mine = Q(team__slug__in=teams) | Q(changes__service__team__slug__in=teams)
-    ready = Q(state="running", stages__state=StageState.READY)
-    wanted = Q(state__in=[*APPROVERS, "approved"]) | ready | Q(state="draft", owner=person)
-    keys = Rollout.objects.filter(mine).filter(wanted).values("pk")
-    found = Rollout.objects.accessible_to(person).filter(pk__in=keys).select_related("team")
+    owned = Team.objects.filter(slug__in=teams).values("pk")
+    inside = Change.objects.filter(rollout=OuterRef("pk"), service__team__in=owned)
+    ready = Stage.objects.filter(rollout=OuterRef("pk"), state=StageState.READY)
+    wanted = Q(state__in=[*APPROVERS, "approved"]) | Q(state="draft", owner=person)
+    wanted |= Q(Exists(ready), state="running")
+    mine = Q(team__in=owned) | Q(Exists(inside))
+    found = Rollout.objects.accessible_to(person).filter(mine, wanted).select_related("team")
     found = found.prefetch_related("changes__service__team", "stages", "requests")
     return list(found.order_by("-state_since_at", "-pk")[:MOST])
 

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from rollouts.accounts.models import Person, Team
+from rollouts.accounts.models import Membership, Person, Team
 from rollouts.catalog.models import Environment, Service
 from rollouts.plans.values import (
     Advance,
@@ -30,10 +30,8 @@ class RolloutQuerySet(models.QuerySet["Rollout"]):
         """Rollouts that a signed-in person may see: all but private ones of teams that are not theirs."""
         if person.is_staff:
             return self
-        mine = Q(team__members=person) | Q(owner=person)
-        return self.filter(
-            ~Q(visibility=Visibility.PRIVATE) | Q(pk__in=Rollout.objects.filter(mine).values("pk"))
-        )
+        teams = Membership.objects.filter(person=person).values("team")
+        return self.filter(~Q(visibility=Visibility.PRIVATE) | Q(team__in=teams) | Q(owner=person))
 
     def judged(self) -> Self:
         """Rollouts whose gates are judged: begun and not ended."""
@@ -107,6 +105,7 @@ class Rollout(models.Model):
         indexes = [
             models.Index("due_at", name="rollout_due", condition=Q(due_at__isnull=False)),
             models.Index(fields=["state", "-state_since_at"], name="rollout_by_state"),
+            models.Index(fields=["-state_since_at", "-id"], name="rollout_newest_first"),
         ]
 
     def __str__(self) -> str:
