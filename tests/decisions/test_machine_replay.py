@@ -1,10 +1,11 @@
 """The next snapshot after a transition, and the states that a log leads to."""
 
-from dataclasses import replace
+import json
+from dataclasses import MISSING, fields, replace
 
 from rollouts.decisions.machine.replay import States, apply, rebuild
-from rollouts.decisions.machine.transition import Grant, Transition
-from rollouts.decisions.machine.values import Action, HoldCause
+from rollouts.decisions.machine.transition import Cast, Grant, Transition, Void
+from rollouts.decisions.machine.values import Action, EscalationCause, HoldCause, ReviewCause
 from rollouts.gates.values import Word
 from rollouts.plans.values import RevisionState, RolloutState, StageState
 from tests.decisions.snapshots import (
@@ -21,6 +22,7 @@ from tests.decisions.snapshots import (
     snapshot,
     stage,
     stages,
+    vote,
     with_gate,
     with_stage,
 )
@@ -85,6 +87,41 @@ def test_a_plan_that_is_put_in_force_drops_stages_and_adds_pending_ones() -> Non
     assert after.granted == 2
     assert after.advance(replace(moved, planned=None, grant=None)).granted == 2
     assert after.advance(replace(moved, grant=Grant(None))).granted is None
+
+
+def test_a_transition_is_logged_with_everything_that_it_does() -> None:
+    moved = Transition(
+        Action.PROMOTE,
+        "rollout.promoted",
+        "Promoted.",
+        RolloutState.RUNNING,
+        stage=2,
+        revision=3,
+        reason="because",
+        stages={1: DONE, 2: B},
+        revisions={3: RevisionState.IN_FORCE},
+        planned=(1, 2),
+        grant=Grant(2),
+        held_for=HoldCause.GATE,
+        casts=(Cast("r1", vote(on_behalf_of="dee", teams=frozenset({"orders", "legal"}))),),
+        voids=(Void("r1", "pia"),),
+        closes_requests=("r1",),
+        asks_for=(None, 3),
+        restarts=2,
+        opens_review=ReviewCause.OVERRIDE,
+        starts_escalation=EscalationCause.HALT,
+        ends_escalation=True,
+        override=("errors",),
+        skipped_requests=("r2",),
+        yielded=("year end",),
+        unmeasured=True,
+        remaining="some",
+        rollback_due_at=NOW,
+    )
+    content = json.loads(json.dumps(moved.to_content()))
+    assert Transition.from_content(moved.kind, content) == moved
+    usual = {each.name: each.default for each in fields(moved) if each.default is not MISSING}
+    assert not [name for name, value in usual.items() if getattr(moved, name) == value]
 
 
 def test_events_that_moved_nothing_are_passed_by() -> None:

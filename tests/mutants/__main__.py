@@ -20,7 +20,7 @@ from tests.mutants.faults import faults  # noqa: E402
 from tests.mutants.trying import ROOT, Core, Mutant, Running, path_of  # noqa: E402
 
 WANTED = 0.85
-SAMPLE = 120
+SAMPLE = 400
 MACHINE = sorted(
     f"rollouts.decisions.machine.{path.stem}"
     for path in Path(ROOT, "rollouts/decisions/machine").glob("*.py")
