@@ -38,7 +38,7 @@ def faults(links: list[Link], *, of: list[Link] | None = None) -> list[tuple[str
 def test_a_whole_chain_and_an_empty_one_have_no_faults() -> None:
     assert faults(chain(5)) == []
     assert faults([]) == []
-    assert GENESIS == "0" * hashlib.sha256().digest_size * 2
+    assert "0" * hashlib.sha256().digest_size * 2 == GENESIS
 
 
 def test_a_changed_event_is_named() -> None:
