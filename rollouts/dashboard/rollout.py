@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -16,7 +17,7 @@ from rollouts.dashboard import live
 from rollouts.dashboard.api_followups import may_retry
 from rollouts.dashboard.parts.gates import check_items
 from rollouts.dashboard.parts.log import by_day, log_row
-from rollouts.dashboard.standing import standing_of
+from rollouts.dashboard.standing import Standing, standing_of
 from rollouts.gates import services as gates
 from rollouts.lib.panels import in_place, panels
 from rollouts.lib.refusals import Refusal
@@ -32,12 +33,7 @@ def rollout(request: HttpRequest, slug: str) -> HttpResponse:
     """The page of a rollout."""
     standing = standing_of(request, slug)
     drawn = {
-        place: [
-            live.draw(
-                request, slug, panel, {**panel.context(request, standing.rollout), "now": standing.now}
-            )[0]
-            for panel in in_place(place)
-        ]
+        place: [live.draw(request, each, place_of(standing, each.name))[0] for each in in_place(place)]
         for place in PLACES
     }
     context = {**drawn, "title": standing.rollout.title, "slug": slug}
@@ -52,8 +48,14 @@ def panel(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     found = next((each for each in panels.values() if each.name == name), None)
     if found is None:
         raise Http404
-    given = {**found.context(request, standing.rollout), "now": standing.now}
-    return live.answer(request, slug, found, given)
+    return live.answer(request, found, place_of(standing, name))
+
+
+def place_of(standing: Standing, name: str) -> live.Place:
+    """Where a panel of this rollout's page stands."""
+    row = standing.rollout
+    url = reverse("dashboard:panel", args=[row.slug, name])
+    return live.Place(row, url, row.get_absolute_url(), standing.now)
 
 
 @login_required

@@ -1,4 +1,4 @@
-"""Panels of the rollout page: every package registers its own, the dashboard composes them."""
+"""Panels of the rollout page and of the first page: packages register theirs, the dashboard composes them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,10 @@ from rollouts.lib.registry import Registry
 
 @dataclass(frozen=True)
 class Panel:
-    """Part of a page: `context(request, rollout)` feeds `template`; `place` is main, aside, top or below."""
+    """Part of a page: `context(request, subject)` feeds `template`; `place` is where the page has it.
+
+    The subject is the rollout, or what the first page is asked for. What a panel raises costs that panel only.
+    """
 
     name: str
     place: str
@@ -21,10 +24,12 @@ class Panel:
 
 
 panels: Registry[Panel] = Registry("panel")
+"""Those of the rollout page: top, main, aside, below, halves, dock."""
+
+first_page: Registry[Panel] = Registry("panel of the first page")
+"""Those of the first page: top, main, below."""
 
 
-def in_place(place: str) -> list[Panel]:
+def in_place(place: str, of: Registry[Panel] = panels) -> list[Panel]:
     """The panels of a place, in their order."""
-    return sorted(
-        (panel for panel in panels.values() if panel.place == place), key=lambda p: (p.order, p.name)
-    )
+    return sorted((panel for panel in of.values() if panel.place == place), key=lambda p: (p.order, p.name))
