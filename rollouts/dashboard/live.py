@@ -27,7 +27,7 @@ BROKEN = "dashboard/panels/broken.html"
 
 @dataclass(frozen=True)
 class Place:
-    """Where a panel stands: what it is about, its own address, the page's, and the one reading of the clock."""
+    """Where a panel stands: what it is about, its own address, the page's, and the time of both."""
 
     subject: Any
     url: str

@@ -13,7 +13,7 @@ from rollouts.lib.registry import Registry
 class Panel:
     """Part of a page: `context(request, subject)` feeds `template`; `place` is where the page has it.
 
-    The subject is the rollout, or what the first page is asked for. What a panel raises costs that panel only.
+    The subject is the rollout, or the reader of the first page. What a panel raises costs that panel only.
     """
 
     name: str
