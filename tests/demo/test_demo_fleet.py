@@ -21,7 +21,7 @@ from demo.fleet.ports import from_environment
 from demo.httpd import Response
 from demo.receiver import Receiver
 from demo.secrets import SecretsFile
-from tests.demo.waiting import until
+from tests.waiting import wait_for
 
 OPENMETRICS = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
 TOKENS = {name: f"token-of-{name}" for name in ("checkout", "shipping", "invoicing", "notifications")}
@@ -152,7 +152,7 @@ def test_a_halt_moves_a_customer_back_within_two_seconds(fleet: Fleet, gatehouse
     gatehouse.say("on")
     assert json.loads(send(fleet, "invoicing").body)["orders"] == NEW
     gatehouse.say("off")
-    until(lambda: json.loads(send(fleet, "invoicing").body)["orders"] == OLD, timeout_s=2)
+    wait_for(lambda: json.loads(send(fleet, "invoicing").body)["orders"] == OLD, patience_s=2)
 
 
 def test_an_answer_is_used_again_for_the_same_customer_only(fleet: Fleet, gatehouse: Gatehouse) -> None:
@@ -182,7 +182,7 @@ def test_after_an_outage_of_a_minute_everybody_gets_the_old_version(
     asked = fleet.callers["invoicing"].flags
     assert asked.is_on("known")
     gatehouse.fail_next(1000)
-    until(lambda: not asked.is_on("known"), timeout_s=3)
+    wait_for(lambda: not asked.is_on("known"), patience_s=3)
 
 
 def test_a_gatehouse_that_fails_is_asked_again_at_most_twice_a_second(
@@ -214,9 +214,9 @@ def test_the_file_of_secrets_may_appear_later_and_change(gatehouse: Gatehouse, t
     path.write_text('{"flag": "orders-v3", "tok')
     assert not asked.is_on("customer")
     path.write_text(json.dumps({"flag": "orders-v3", "tokens": {"checkout": "first"}}))
-    until(lambda: asked.is_on("customer"), timeout_s=3)
+    wait_for(lambda: asked.is_on("customer"), patience_s=3)
     path.write_text(json.dumps({"flag": "orders-v4", "tokens": {"checkout": "second"}}))
-    until(lambda: asked.is_on("customer") and gatehouse.requests()[-1].path.endswith("v4"), timeout_s=4)
+    wait_for(lambda: asked.is_on("customer") and gatehouse.requests()[-1].path.endswith("v4"), patience_s=4)
     last = gatehouse.requests()[-1]
     assert last.headers["authorization"] == "Bearer second"
     asked.close()
@@ -232,7 +232,7 @@ def test_callers_count_what_a_broken_version_does_and_it_mends_at_once(
     gatehouse.say("on")
     assert send(fleet, "invoicing").status == 200
     fleet.set_mode(mode)
-    assert until(lambda: (reply := send(fleet, "invoicing")).status == 502 and reply)
+    assert wait_for(lambda: (reply := send(fleet, "invoicing")).status == 502 and reply)
     assert calls(fleet, "invoicing", NEW, outcome) >= 1
     fleet.set_mode(Mode.HEALTHY)
     assert send(fleet, "invoicing").status == 200
@@ -263,10 +263,12 @@ def test_the_load_reaches_every_service_and_follows_the_flag(gatehouse: Gatehous
     gatehouse.say("on")
     fleet = Fleet(gatehouse_url=gatehouse.url, secrets=secrets, rate=60)
     fleet.start()
-    until(lambda: all(row.rate > 0 for row in fleet.served() if row.version != OLD))
-    until(lambda: (fleet.share() or 0) > 0.99)
+    wait_for(lambda: all(row.rate > 0 for row in fleet.served() if row.version != OLD))
+    wait_for(lambda: (fleet.share() or 0) > 0.99)
     gatehouse.say("off")
-    until(lambda: [row.rate for row in fleet.called() if row.version == NEW] == [0, 0, 0, 0], timeout_s=12)
+    wait_for(
+        lambda: [row.rate for row in fleet.called() if row.version == NEW] == [0, 0, 0, 0], patience_s=12
+    )
     assert fleet.share() == 0
     fleet.stop()
 

@@ -14,7 +14,7 @@ from demo.receiver import Receiver
 from demo.slack.mrkdwn import plain, render
 from demo.slack.server import LocalSlack
 from tests.demo.slack_messages import BLOCKS, MODAL
-from tests.demo.waiting import until
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -118,7 +118,7 @@ def test_an_opened_form_is_filled_in_and_its_errors_are_shown(
     app.answer(Response())
     scriptless.get_by_label("Reason").fill("The drill failed.")
     scriptless.get_by_role("button", name="Reject").click()
-    until(lambda: not slack.open_views("U01MINA"))
+    wait_for(lambda: not slack.open_views("U01MINA"))
     assert last(app)["view"]["state"]["values"]["reason"]["words"]["value"] == "The drill failed."
 
 

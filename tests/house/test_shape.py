@@ -162,3 +162,15 @@ def test_templates_hold_nothing_inline() -> None:
             if word in text:
                 wrong.append(f"{path.relative_to(CLONE)} holds {word.strip()}")
     assert wrong == []
+
+
+def test_tests_wait_for_a_condition_and_never_sleep() -> None:
+    """But for the one that waits for all of them, and for programs that are no tests."""
+    programs = {"mutants", "standin"}
+    sleeping = {
+        str(path)
+        for path in sources("tests")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Attribute) and node.attr == "sleep" and not programs & {*path.parts}
+    }
+    assert sleeping == {"tests/waiting.py"}

@@ -7,15 +7,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
 
 from deploy.local.kept import is_free
+from tests.waiting import wait_for
 
-T = TypeVar("T")
 CLONE = Path(__file__).resolve().parent.parent.parent
 PATIENCE_S = 240
 TOKENS = """
@@ -28,21 +27,6 @@ print(json.dumps({person.email: services.issue_token(
     person=person, name="journey", scope=Scope.WRITE, days=1, face=Face.COMMAND)[1]
     for person in Person.objects.order_by("pk")}))
 """
-
-
-def wait_for(
-    ask: Callable[[], T], what: str | Callable[[], str], patience_s: float = 60, every_s: float = 0.2
-) -> T:
-    """Asks until the answer is truthy, and returns it; fails with `what` when it never is."""
-    until = time.monotonic() + patience_s
-    while True:
-        answer = ask()
-        if answer:
-            return answer
-        if time.monotonic() > until:
-            said = what if isinstance(what, str) else what()
-            raise AssertionError(f"Not within {patience_s:.0f} s: {said}")
-        time.sleep(every_s)
 
 
 class Product:

@@ -8,7 +8,8 @@ import os
 import pytest
 
 from tests.journeys.plans import orders
-from tests.journeys.product import Product, wait_for
+from tests.journeys.product import Product
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.xdist_group("journeys"), pytest.mark.timeout(420)]
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.journeys.plans import orders
-from tests.journeys.product import Product, wait_for
+from tests.journeys.product import Product
+from tests.waiting import wait_for
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -17,6 +17,7 @@ import psutil
 from deploy.local.kept import is_free
 from deploy.local.places import Places
 from deploy.local.processes import Family
+from tests.waiting import wait_for
 
 CLONE = Path(__file__).resolve().parent.parent.parent
 STANDIN = Path(__file__).resolve().parent / "standin"
@@ -25,10 +26,7 @@ STANDIN = Path(__file__).resolve().parent / "standin"
 def wait_until(is_so: Callable[[], bool], patience_s: float, what: str) -> float:
     """How long it took, in seconds; fails when it does not become so."""
     started = time.monotonic()
-    while not is_so():
-        if time.monotonic() - started > patience_s:
-            raise AssertionError(f"Not within {patience_s:.0f} s: {what}")
-        time.sleep(0.02)
+    wait_for(is_so, what, patience_s, every_s=0.02)
     return time.monotonic() - started
 
 

@@ -20,8 +20,8 @@ from rollouts.lib.clock import database_now
 from rollouts.plans.models import Rollout
 from tests.decisions import factories as d
 from tests.escalations import factories as e
-from tests.journeys.product import wait_for
 from tests.notifications import factories as f
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,6 +14,7 @@ import pytest
 
 from deploy.local.postgres import Postgres
 from tests.statuspages.servers import free_port
+from tests.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = "/status/main/orders-v3/"
@@ -70,7 +71,7 @@ def server(database: str, state: Path) -> Iterator[str]:
     )
     address = f"http://127.0.0.1:{port}"
     try:
-        wait(lambda: get(f"{address}/healthz") is not None, 60)
+        wait_for(lambda: get(f"{address}/healthz") is not None, patience_s=60)
         yield address
     finally:
         process.terminate()
@@ -82,15 +83,6 @@ def get(url: str) -> httpx.Response | None:
         return CLIENT.get(url)
     except httpx.TransportError:
         return None
-
-
-def wait(condition: object, seconds: float) -> None:
-    """Until the condition holds, or the test fails."""
-    assert callable(condition)
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come true in time"
-        time.sleep(0.05)
 
 
 def said(address: str) -> str:
@@ -111,9 +103,9 @@ def test_pages_stand_while_the_database_hangs_and_dies_and_at_a_start_without_it
         connection.execute(TABLE)
     put(postgres.url, 1)
     with server(postgres.url, state) as address:
-        wait(lambda: "version 1" in said(address), 10)
+        wait_for(lambda: "version 1" in said(address), patience_s=10)
         put(postgres.url, 2)
-        wait(lambda: "version 2" in said(address), 10)
+        wait_for(lambda: "version 2" in said(address), patience_s=10)
         assert "less than a minute ago" in said(address)
 
         postgres.pause()
@@ -121,13 +113,13 @@ def test_pages_stand_while_the_database_hangs_and_dies_and_at_a_start_without_it
             assert "version 2" in said(address)
         postgres.resume()
         put(postgres.url, 3)
-        wait(lambda: "version 3" in said(address), 15)
+        wait_for(lambda: "version 3" in said(address), patience_s=15)
 
         postgres.kill()
         for _ in range(20):
             assert "version 3" in said(address)
         age = CLIENT.get(f"{address}{PAGE}").headers["Age"]
-        wait(lambda: int(CLIENT.get(f"{address}{PAGE}").headers["Age"]) > int(age), 5)
+        wait_for(lambda: int(CLIENT.get(f"{address}{PAGE}").headers["Age"]) > int(age), patience_s=5)
     with server(postgres.url, state) as address:
         assert "version 3" in said(address)
         assert "Last checked" in said(address)
@@ -135,4 +127,4 @@ def test_pages_stand_while_the_database_hangs_and_dies_and_at_a_start_without_it
     postgres.start()
     put(postgres.url, 4)
     with server(postgres.url, state) as address:
-        wait(lambda: "version 4" in said(address), 10)
+        wait_for(lambda: "version 4" in said(address), patience_s=10)
