@@ -35,7 +35,7 @@ class SlackOut(serializers.Serializer[Any]):
     sentence = serializers.CharField()
 
 
-def _caller(request: Request) -> Person:
+def caller(request: Request) -> Person:
     if not isinstance(request.user, Person):
         raise Http404
     return request.user
@@ -54,7 +54,7 @@ class Deliveries(generics.ListAPIView[Delivery]):
             show = Show.parse(given.get("show", Show.ALL.value))
         except ValueError as error:
             raise serializers.ValidationError({"show": str(error)}) from None
-        rows = queries.deliveries(_caller(self.request), show)
+        rows = queries.deliveries(caller(self.request), show)
         return rows.filter(rollout=given["rollout"]) if given.get("rollout") else rows
 
     @extend_schema(
@@ -73,7 +73,7 @@ class Retry(APIView):
     @extend_schema(operation_id="delivery_retry", request=None, responses={202: DeliveryOut})
     def post(self, request: Request, pk: int) -> Response:
         """Asks for another try of what was given up."""
-        person = _caller(request)
+        person = caller(request)
         row = get_object_or_404(queries.deliveries(person), pk=pk)
         if not queries.may_retry(person, row):
             raise Problem(
@@ -96,7 +96,7 @@ class SlackCheck(APIView):
     @extend_schema(operation_id="slack_check", request=None, responses=SlackOut)
     def post(self, request: Request) -> Response:
         """Asks Slack whether the token works. For administrators of the installation."""
-        if not _caller(request).is_staff:
+        if not caller(request).is_staff:
             raise Problem(
                 code="forbidden",
                 detail="You do not administer this installation.",

@@ -5,6 +5,7 @@ from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from notifications.values import OPEN, Card, Kind, State, Way
@@ -35,6 +36,11 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def live(self) -> Self:
         """Cards that still carry buttons."""
         return self.exclude(card=Card.NONE).filter(settled=False, of__isnull=True).order_by("pk")
+
+    def to_endpoint(self, pk: int | OuterRef) -> Self:
+        """What one webhook was sent, newest first."""
+        target = Cast(pk, models.CharField()) if isinstance(pk, OuterRef) else str(pk)
+        return self.filter(way=Way.WEBHOOK, target=target).order_by("-pk")
 
 
 class Delivery(models.Model):
@@ -96,8 +102,12 @@ class Delivery(models.Model):
                 condition=Q(state__in=OPEN, parked_at__isnull=True),
             ),
             models.Index(fields=["rollout", "-id"], name="delivery_of_rollout"),
+            models.Index(fields=["target", "-id"], name="delivery_of_webhook", condition=Q(way=Way.WEBHOOK)),
             models.Index(fields=["run"], name="delivery_of_run", condition=Q(run__isnull=False)),
         ]
+
+    aim: str
+    """Where it goes in words: pages set it, with an endpoint's name in place of its number."""
 
     def __str__(self) -> str:
         return self.key

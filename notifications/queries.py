@@ -1,8 +1,8 @@
 """What pages and the API show of deliveries: those of rollouts that the person may see."""
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 
-from notifications.models import Delivery, DeliveryQuerySet
+from notifications.models import Delivery, DeliveryQuerySet, WebhookEndpoint
 from rollouts.accounts.models import Person
 from rollouts.accounts.queries import held_roles
 from rollouts.lib.labels import Labelled
@@ -39,3 +39,19 @@ def mine(person: Person) -> list[str]:
 def may_retry(person: Person, row: Delivery) -> bool:
     """Members of a team in the rollout, and administrators of the installation."""
     return person.is_active and (person.is_staff or row.rollout in mine(person))
+
+
+def webhooks() -> QuerySet[WebhookEndpoint]:
+    """All endpoints by name, each with the state, the time and the error of what it was sent last."""
+    last = Delivery.objects.to_endpoint(OuterRef("pk"))
+    return WebhookEndpoint.objects.annotate(
+        last_state=Subquery(last.values("state")[:1]),
+        last_at=Subquery(last.values("created_at")[:1]),
+        last_parked_at=Subquery(last.values("parked_at")[:1]),
+        last_error=Subquery(last.values("error")[:1]),
+    ).order_by("name", "pk")
+
+
+def names_of_webhooks() -> dict[str, str]:
+    """The names of endpoints by what a delivery has as its target."""
+    return {str(pk): name for pk, name in WebhookEndpoint.objects.values_list("pk", "name")}

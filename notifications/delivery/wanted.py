@@ -1,7 +1,7 @@
 """Whether a message is still wanted, asked again right before it is sent."""
 
-from notifications.models import Delivery
-from notifications.values import Kind
+from notifications.models import Delivery, WebhookEndpoint
+from notifications.values import Kind, Way
 from rollouts.escalations.models import Run
 
 
@@ -11,4 +11,6 @@ def unwanted(row: Delivery) -> str:
         run = Run.objects.filter(pk=row.run).first()
         if run is None or run.answered:
             return "answered"
+    if row.way == Way.WEBHOOK and not WebhookEndpoint.objects.filter(pk=row.target, active=True).exists():
+        return "switched_off"
     return ""

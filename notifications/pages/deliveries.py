@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from notifications import queries
 from notifications.delivery import outcomes
 from notifications.queries import Show
+from notifications.values import Way
 from rollouts.accounts.models import Person
 
 PAGE = 50
@@ -33,8 +34,12 @@ def deliveries(request: HttpRequest) -> HttpResponse:
     rows = queries.deliveries(person, show)
     if rollout := request.GET.get("rollout", ""):
         rows = rows.filter(rollout=rollout)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    names = queries.names_of_webhooks()
+    for row in page:
+        row.aim = names.get(row.target, row.target) if row.way == Way.WEBHOOK else row.target
     context = {
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "page": page,
         "show": show,
         "shows": list(Show),
         "mine": set() if person.is_staff else set(queries.mine(person)),
@@ -59,4 +64,6 @@ def retry(request: HttpRequest, pk: int) -> HttpResponse:
         messages.info(request, _("It was not given up any more. Nothing was changed."))
     if request.POST.get("back") == "rollout" and row.rollout:
         return redirect("dashboard:rollout", row.rollout)
+    if request.POST.get("back") == "webhook" and row.way == Way.WEBHOOK:
+        return redirect("notifications:webhook", int(row.target))
     return redirect("notifications:deliveries")

@@ -66,6 +66,8 @@ SCREENS = [
     Screen("escalations", "policy", "/escalations/policies/orders-on-call/", ADA),
     Screen("notifications", "deliveries", "/deliveries/", ADA),
     Screen("notifications", "slack", "/slack/", ADA),
+    Screen("notifications", "webhooks", "/webhooks/", ADA),
+    Screen("notifications", "webhook-new", "/webhooks/new/", ADA),
     Screen("reviews", "list", "/reviews/"),
     Screen("reviews", "done", "/reviews/notifications-one-mail/"),
     Screen("reviews", "being-written", "/reviews/invoicing-tax-rates/", "lena.hoff"),
