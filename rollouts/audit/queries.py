@@ -1,8 +1,10 @@
 """What pages and followers read of the log."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Min
+from django.db.models import Count, Min, QuerySet
 
 from rollouts.audit.models import Content, Event, Followup
 from rollouts.audit.values import EventView
@@ -15,12 +17,18 @@ def events(stream: str, *, after: int = 0, limit: int = 50, newest_first: bool =
 
 
 def newest(
-    *, streams: list[str] | None = None, since: datetime | None = None, limit: int = 20
+    *,
+    streams: "Iterable[str] | QuerySet[Any, Any] | None" = None,
+    kinds: Collection[str] | None = None,
+    since: datetime | None = None,
+    limit: int = 20,
 ) -> list[EventView]:
-    """The newest events over streams."""
+    """The newest events over streams, which may be a query for their keys."""
     rows = Event.objects.order_by("-at", "-pk")
     if streams is not None:
         rows = rows.filter(stream__in=streams)
+    if kinds is not None:
+        rows = rows.filter(kind__in=kinds)
     if since is not None:
         rows = rows.filter(at__gt=since)
     return with_content(list(rows[:limit]))

@@ -290,11 +290,17 @@ def run_checkpoint(_pk: int) -> None:
         checkpoint()
 
 
+KEPT = ("rollout", "action", "stage", "revision", "event", "left")
+
+
+def left_digest(stored: Content) -> str:
+    """What the log says of content whose words were erased, so that what is left cannot be changed either."""
+    return chain.content_digest(salt=stored.salt, canonical=rfc8785.dumps(stored.body))
+
+
 def _without_words(content: dict[str, Any]) -> dict[str, Any]:
     """What must stay so that states can still be rebuilt: where things moved, and nobody's words."""
-    left: dict[str, Any] = {
-        name: content[name] for name in ("rollout", "action", "stage", "revision") if name in content
-    }
+    left: dict[str, Any] = {name: content[name] for name in KEPT if name in content}
     if isinstance(moved := content.get("moved"), dict):
         left |= {"moved": {**moved, "remaining": ""}, "reason": "", "sentence": ""}
     return left
@@ -317,6 +323,7 @@ def erase(*, event_id: int, actor: Actor, face: Face, reason: str) -> EventView:
             face=face,
             content={
                 "event": event.seq,
+                "left": left_digest(stored),
                 "reason": reason,
                 "sentence": f"The words of event {event.seq} were erased.",
             },

@@ -97,6 +97,27 @@ def test_events_that_were_swapped_are_named() -> None:
     ]
 
 
+def test_events_whose_numbers_were_exchanged_are_named_with_their_places() -> None:
+    links = chain(4)
+    exchanged = [links[0], replace(links[2], seq=2), replace(links[1], seq=3), links[3]]
+    assert faults(exchanged) == [
+        ("reordered", 2, "Event 2 was written as event 3."),
+        ("reordered", 3, "Event 3 was written as event 2."),
+        ("reordered", 4, "Event 4 does not follow the event before it."),
+    ]
+
+
+def test_an_event_that_was_put_in_between_shows_by_those_that_it_moved() -> None:
+    links = chain(3)
+    forged = link(2, links[0].hash, digest="forged")
+    moved = [replace(each, seq=each.seq + 1) for each in links[1:]]
+    assert faults([links[0], forged, *moved], of=links) == [
+        ("reordered", 3, "Event 3 was written as event 2."),
+        ("reordered", 4, "Event 4 was written as event 3."),
+        ("inserted", 4, "Events after 3 were added past the head."),
+    ]
+
+
 def test_a_chain_that_was_computed_anew_from_the_middle_is_named() -> None:
     links = chain(4)
     forged = link(3, "f" * 64)

@@ -106,8 +106,7 @@ def test_verify_names_reordered_events() -> None:
     write("rollout:a", 4)
     force("UPDATE audit_event SET seq = 5 - seq + 100 WHERE seq IN (2, 3)")
     force("UPDATE audit_event SET seq = seq - 100 WHERE seq > 100")
-    named = {fault.seq for fault in verify().faults}
-    assert {2, 3} <= named
+    assert faults("reordered") == [("rollout:a", 2), ("rollout:a", 3), ("rollout:a", 4)]
 
 
 def test_verify_names_an_inserted_event() -> None:
@@ -155,6 +154,48 @@ def test_erasing_a_persons_words_keeps_the_chain_whole() -> None:
     assert verify().faults == []
     assert services.read(event.id).erased
     assert "because" not in json.dumps(Content.objects.get(pk=event.id).body)
+
+
+def test_content_that_only_claims_to_be_erased_is_named() -> None:
+    """The database lets content change once, with the mark of an erasure; the log must tell of it."""
+    first, second = write("rollout:a", 2)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE audit_content SET body = '{}', erased_at = now() WHERE event_id = %s", [second.id]
+        )
+    assert faults("changed") == [("rollout:a", 2)]
+    services.erase(event_id=first.id, actor=SYSTEM, face=Face.COMMAND, reason="asked by the person")
+    assert faults("changed") == [("rollout:a", 2)]
+    force("UPDATE audit_content SET body = '{\"content\": {}}' WHERE event_id = %s", first.id)
+    assert faults("changed") == [("rollout:a", 1), ("rollout:a", 2)]
+
+
+def test_an_erasure_whose_own_words_are_erased_still_counts() -> None:
+    (event,) = write("rollout:a")
+    told = services.erase(event_id=event.id, actor=MINA, face=Face.COMMAND, reason="asked by Ruth")
+    services.erase(event_id=told.id, actor=SYSTEM, face=Face.COMMAND, reason="a name stood in it")
+    assert verify().faults == []
+    assert "Ruth" not in json.dumps(Content.objects.get(pk=told.id).body)
+
+
+def test_one_stream_is_held_against_the_checkpoints_too() -> None:
+    write("rollout:a", 2)
+    write("rollout:b", 2)
+    services.checkpoint()
+    force("DELETE FROM audit_event WHERE stream = 'rollout:a'")
+    force("DELETE FROM audit_stream WHERE key = 'rollout:a'")
+    assert [fault.what for fault in verify("rollout:a").faults] == ["removed"]
+    assert verify("rollout:b").faults == []
+
+
+@pytest.mark.parametrize("action", ["verify", "export"])
+def test_the_command_refuses_a_stream_that_never_was(action: str) -> None:
+    write("rollout:a")
+    said = StringIO()
+    with pytest.raises(SystemExit) as stopped:
+        call_command("audit", action, "--stream", "rollout:b", stdout=StringIO(), stderr=said)
+    assert stopped.value.code == 2
+    assert "There is no stream rollout:b." in said.getvalue()
 
 
 def test_the_command_says_whole_and_exits_with_1_when_not() -> None:

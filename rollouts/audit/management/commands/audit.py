@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand
 
 from rollouts.audit import services
 from rollouts.audit.models import Content, Event
-from rollouts.audit.verify import verify
+from rollouts.audit.verify import known, verify
 
 
 class Command(BaseCommand):
@@ -28,6 +28,10 @@ class Command(BaseCommand):
         export.add_argument("--json", action="store_true", help="JSON lines is the only format.")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        stream = options.get("stream")
+        if stream is not None and not known(stream):
+            self.stderr.write(f"There is no stream {stream}. Streams are named like rollout:orders-v3.")
+            sys.exit(2)
         {"verify": self._verify, "checkpoint": self._checkpoint, "export": self._export}[options["action"]](
             options
         )
