@@ -4,6 +4,7 @@ ARGS="rollouts status" takes these areas only; ARGS="--url http://127.0.0.1:8000
 """
 
 import argparse
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ PLACE = CLONE / ".gatehouse" / "screens"
 def main() -> int:
     """1 when any page has a fault."""
     asked = _arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is stopped
     wanted = [one for one in SCREENS if not asked.areas or {one.area, one.slug} & set(asked.areas)]
     PLACE.mkdir(parents=True, exist_ok=True)
     with _url(asked.url) as url:
