@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from notifications import api, api_webhooks
+from notifications import api, api_choosing, api_webhooks
 
 urlpatterns = [
     path("deliveries/", api.Deliveries.as_view(), name="deliveries"),
     path("deliveries/<int:pk>/retry/", api.Retry.as_view(), name="delivery-retry"),
     path("slack/check/", api.SlackCheck.as_view(), name="slack-check"),
+    path("me/notifications/", api_choosing.Chosen.as_view(), name="me-notifications"),
     path("webhooks/", api_webhooks.Webhooks.as_view(), name="webhooks"),
     path("webhooks/<int:pk>/", api_webhooks.OneWebhook.as_view(), name="webhook"),
     path("webhooks/<int:pk>/secret/", api_webhooks.Secret.as_view(), name="webhook-secret"),

@@ -44,13 +44,13 @@ def named(channel: str) -> str:
 
 def slack_user(person: Person) -> str:
     """The person's linked user in our workspace; empty when there is none."""
-    if not settings.SLACK_BOT_TOKEN:
-        return ""
     return slack_users([person]).get(person.pk, "")
 
 
 def slack_users(people: Iterable[Person]) -> dict[int, str]:
     """Linked users of our workspace by person."""
+    if not settings.SLACK_BOT_TOKEN:
+        return {}
     rows = Identity.objects.filter(provider="slack", person__in=list(people)).order_by("pk")
     if settings.SLACK_TEAM_ID:
         rows = rows.filter(workspace=settings.SLACK_TEAM_ID)

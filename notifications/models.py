@@ -1,4 +1,4 @@
-"""Deliveries, the threads they belong to, the pace of a channel, webhook endpoints and Slack's requests."""
+"""Deliveries, their threads and pace, what people chose to hear, webhook endpoints and Slack's requests."""
 
 from datetime import datetime
 from typing import ClassVar, Self
@@ -9,6 +9,7 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
 from notifications.values import OPEN, Card, Kind, State, Way
+from rollouts.accounts.models import Person
 from rollouts.lib.secrets import decrypt, encrypt
 
 JUMPING = [kind.value for kind in Kind if kind.jumps]
@@ -141,6 +142,16 @@ class Pace(models.Model):
 
     def __str__(self) -> str:
         return self.place
+
+
+class Preference(models.Model):
+    """What one person chose to hear of, and how. What is not in it follows the defaults."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, related_name="+")
+    ways = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"What reaches {self.person}"
 
 
 class WebhookEndpoint(models.Model):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from notifications.pages import deliveries, slack, webhooks
+from notifications.pages import choosing, deliveries, slack, webhooks
 from notifications.slack import link, views
 
 app_name = "notifications"
@@ -19,5 +19,6 @@ urlpatterns = [
     path("webhooks/<int:pk>/secret/", webhooks.webhook_secret, name="webhook-secret"),
     path("webhooks/<int:pk>/switch/", webhooks.webhook_switch, name="webhook-switch"),
     path("webhooks/<int:pk>/test/", webhooks.webhook_test, name="webhook-test"),
+    path("me/notifications/", choosing.choosing, name="choosing"),
     path("accounts/slack/link/", link.slack_link, name="slack_link"),
 ]

@@ -49,6 +49,26 @@ class Way(Labelled):
     WEBHOOK = "webhook"
 
 
+class Topic(Labelled):
+    """What a message to one person is about, as that person chooses by it."""
+
+    NEEDS_ME = "needs_me"
+    MINE = "mine"
+    HALTS = "halts"
+    REVIEWS = "reviews"
+
+
+WISHED = (Way.EMAIL, Way.SLACK)
+"""The ways that a person can choose."""
+
+DEFAULTS: dict[Topic, tuple[Way, ...]] = {
+    Topic.NEEDS_ME: (Way.EMAIL, Way.SLACK),
+    Topic.MINE: (Way.EMAIL,),
+    Topic.HALTS: (Way.EMAIL,),
+    Topic.REVIEWS: (Way.EMAIL,),
+}
+
+
 class Card(Labelled):
     """Slack messages that change after they were sent: they carry buttons until they are settled."""
 

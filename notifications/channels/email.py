@@ -33,7 +33,11 @@ class Email:
             subject=" ".join(parcel.payload["subject"].split())[:200],
             body=parcel.payload["text"],
             to=[parcel.target],
-            headers={"Message-ID": identifier, "Auto-Submitted": "auto-generated"},
+            headers={
+                "Message-ID": identifier,
+                "Auto-Submitted": "auto-generated",
+                "List-Unsubscribe": f"<{settings.GATEHOUSE_URL}/me/notifications/>",
+            },
         )
         if parcel.payload.get("html"):
             message.attach_alternative(parcel.payload["html"], "text/html")

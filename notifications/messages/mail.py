@@ -6,6 +6,8 @@ from typing import Any
 
 from django.template.loader import render_to_string
 
+from notifications.messages.facts import address
+
 
 @dataclass(frozen=True)
 class Notice:
@@ -33,6 +35,7 @@ class Notice:
             "subject": self.subject,
             "action_url": self.action_url,
             "action_word": self.action_word,
+            "choose_url": address("/me/notifications/"),
         }
         return {
             "subject": self.subject,

@@ -1,9 +1,12 @@
 """How deliveries of each way are made: keys, threads, places."""
 
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
+from notifications import wishes
+from notifications.messages.direct import direct
 from notifications.messages.mail import Notice
-from notifications.values import Card, Draft, Kind, Message, Way
+from notifications.values import Card, Draft, Kind, Message, Topic, Way
 from rollouts.accounts.models import Person
 from rollouts.audit.values import EventView
 
@@ -33,6 +36,43 @@ def slack(
         in_thread=in_thread,
         card=card,
         refs=refs or {},
+    )
+
+
+def personal(
+    event: EventView,
+    told: Iterable[tuple[Person, Notice]],
+    *,
+    topic: Topic,
+    kind: Kind,
+    role: str,
+    surely: Collection[int] = (),
+) -> Iterator[Draft]:
+    """Messages to people, each by the ways that they chose; those in `surely` by one at least."""
+    pairs = list(told)
+    chosen = wishes.ways([person for person, _ in pairs], topic, surely=surely)
+    for person, notice in pairs:
+        found = chosen[person.pk]
+        if found.mail:
+            yield mail(event, person, notice, kind=kind, role=role)
+        if found.slack_user:
+            yield _direct(event, person, found.slack_user, notice, kind=kind, role=role)
+
+
+def _direct(event: EventView, person: Person, user: str, notice: Notice, *, kind: Kind, role: str) -> Draft:
+    """A Slack message to one person; the mail that takes its place when Slack refuses is kept beside it."""
+    slug = event.content["rollout"]
+    instead = mail(event, person, notice, kind=kind, role=role)
+    return Draft(
+        key=f"event:{event.id}:slack:{person.pk}:{role}",
+        way=Way.SLACK,
+        target=user,
+        thread=f"slack:{user}:{slug}",
+        kind=kind,
+        payload=direct(notice).as_json(),
+        rollout=slug,
+        event_id=event.id,
+        refs={"mail": {"key": instead.key, "target": instead.target, "payload": instead.payload}},
     )
 
 

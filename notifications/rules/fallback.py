@@ -26,9 +26,26 @@ def fallback(row: Delivery) -> list[Draft]:
             if row.code in {"message_not_found", "cant_update_message", "edit_window_closed"}
             else []
         )
+    if "mail" in row.refs:
+        return [_instead(row)]
     if row.kind in LOUD:
         return list(_mails(row, rollout))
     return list(_once_a_day(row, rollout))
+
+
+def _instead(row: Delivery) -> Draft:
+    """What one person was to read in Slack, by e-mail; its key keeps it from going there twice."""
+    kept = row.refs["mail"]
+    return Draft(
+        key=kept["key"],
+        way=Way.EMAIL,
+        target=kept["target"],
+        thread=f"email:{kept['target']}:{row.rollout}",
+        kind=Kind(row.kind),
+        payload=kept["payload"],
+        rollout=row.rollout,
+        event_id=row.event_id,
+    )
 
 
 def _below(row: Delivery) -> Draft:

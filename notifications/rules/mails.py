@@ -1,4 +1,4 @@
-"""Who gets an e-mail: those who may vote, the owner, and approvers who were passed over."""
+"""What is said to single people: those who may vote, the owner, and approvers who were passed over."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from notifications.messages.text import in_zone, moment
 from notifications.rules import drafts
 from notifications.rules.asked import asked_of
 from notifications.rules.stories import asked, why_halted
-from notifications.values import Draft, Kind
+from notifications.values import Draft, Kind, Topic
 from rollouts.accounts.models import Person
 from rollouts.approvals.models import PLAN, Request
 from rollouts.audit.values import EventView
@@ -29,20 +29,21 @@ URGENT = frozenset({"rollout.halted", "rollout.rollback_failed"})
 
 
 def mails(event: EventView, facts: Facts) -> Iterator[Draft]:
-    """The e-mails of one event of a rollout."""
+    """The messages to people of one event of a rollout."""
     for stage, requests in asked_of(facts.rollout, event).items():
         yield from _asked(event, facts, stage, requests)
     if event.kind in SUBJECTS:
         yield from _told(event, facts)
     if event.content.get("moved", {}).get("skipped_requests"):
         yield from _passed_over(event, facts)
+    if event.kind == "rollout.update_asked":
+        yield from _update_asked(event, facts)
 
 
 def _asked(event: EventView, facts: Facts, stage: int, requests: list[Request]) -> Iterator[Draft]:
     people = {person.pk: person for request in requests for person in voters(request, facts.rollout)}
-    for person in people.values():
-        notice = _question(event, facts, stage, requests, person)
-        yield drafts.mail(event, person, notice, kind=Kind.REQUEST, role=f"approval-{stage}")
+    told = [(person, _question(event, facts, stage, requests, person)) for person in people.values()]
+    yield from drafts.personal(event, told, topic=Topic.NEEDS_ME, kind=Kind.REQUEST, role=f"approval-{stage}")
 
 
 def _question(event: EventView, facts: Facts, stage: int, requests: list[Request], person: Person) -> Notice:
@@ -84,21 +85,44 @@ def _question(event: EventView, facts: Facts, stage: int, requests: list[Request
 def _told(event: EventView, facts: Facts) -> Iterator[Draft]:
     urgent = event.kind in URGENT
     people = {person.pk: person for person in owners(facts.rollout)}
-    if urgent:
-        people |= {person.pk: person for person in on_call(facts.rollout)}
+    called = {person.pk: person for person in on_call(facts.rollout)} if urgent else {}
     word = SUBJECTS[event.kind]
-    for person in people.values():
-        notice = Notice(
-            subject=f"{word}: {facts.title}",
-            headline=event.content["sentence"],
-            lead=why_halted(event) if urgent else event.content["sentence"],
-            eyebrow=f"{word}, {moment(event.at)}",
-            quote=event.content.get("reason") or "",
-            action_url=facts.url,
-            action_word="Open the rollout",
-            why="You get this because you own this rollout, or are on call for a service in it.",
-        )
-        yield drafts.mail(event, person, notice, kind=Kind.HALT if urgent else Kind.UPDATE, role="told")
+    notice = Notice(
+        subject=f"{word}: {facts.title}",
+        headline=event.content["sentence"],
+        lead=why_halted(event) if urgent else event.content["sentence"],
+        eyebrow=f"{word}, {moment(event.at)}",
+        quote=event.content.get("reason") or "",
+        action_url=facts.url,
+        action_word="Open the rollout",
+        why="You get this because you own this rollout, or are on call for a service in it.",
+    )
+    yield from drafts.personal(
+        event,
+        [(person, notice) for person in (people | called).values()],
+        topic=Topic.HALTS if urgent else Topic.MINE,
+        kind=Kind.HALT if urgent else Kind.UPDATE,
+        role="told",
+        surely=called,
+    )
+
+
+def _update_asked(event: EventView, facts: Facts) -> Iterator[Draft]:
+    """The plan promises readers an update: the owner gets a first wording and the way to the desk."""
+    draft = event.content.get("draft") or ""
+    how = "A draft from the log is ready; say it in your own words." if draft else "Tell them what is known."
+    notice = Notice(
+        subject=f"Update due: {facts.title}",
+        headline=f"Update due: {facts.title}",
+        lead=f"The plan promises readers an update now. {how}",
+        eyebrow=moment(event.at),
+        quote=draft,
+        action_url=f"{facts.url}updates/",
+        action_word="Write the update",
+        why="You get this because you own this rollout. Nothing is posted before you do.",
+    )
+    told = [(person, notice) for person in owners(facts.rollout)]
+    yield from drafts.personal(event, told, topic=Topic.NEEDS_ME, kind=Kind.REQUEST, role="update")
 
 
 def _passed_over(event: EventView, facts: Facts) -> Iterator[Draft]:
@@ -106,16 +130,16 @@ def _passed_over(event: EventView, facts: Facts) -> Iterator[Draft]:
     skipped = event.content["moved"]["skipped_requests"]
     rows = Request.objects.filter(pk__in=[int(pk) for pk in skipped]).select_related("revision")
     people = {person.pk: person for request in rows for person in voters(request, facts.rollout)}
-    for person in people.values():
-        notice = Notice(
-            subject=f"Override: {facts.title} went on without your approval",
-            headline=f"{event.actor.name} passed over an approval that you are asked for",
-            lead=event.content["sentence"],
-            eyebrow=f"Override, {moment(event.at)}",
-            quote=event.content.get("reason") or "",
-            pairs=[("Passed over", ", ".join(event.content["moved"]["override"]))],
-            action_url=facts.url,
-            action_word="Open the rollout",
-            why=f"You get this because you may approve here. A review is opened: {address('/reviews/')}",
-        )
-        yield drafts.mail(event, person, notice, kind=Kind.REQUEST, role="passed-over")
+    notice = Notice(
+        subject=f"Override: {facts.title} went on without your approval",
+        headline=f"{event.actor.name} passed over an approval that you are asked for",
+        lead=event.content["sentence"],
+        eyebrow=f"Override, {moment(event.at)}",
+        quote=event.content.get("reason") or "",
+        pairs=[("Passed over", ", ".join(event.content["moved"]["override"]))],
+        action_url=facts.url,
+        action_word="Open the rollout",
+        why=f"You get this because you may approve here. A review is opened: {address('/reviews/')}",
+    )
+    told = [(person, notice) for person in people.values()]
+    yield from drafts.personal(event, told, topic=Topic.NEEDS_ME, kind=Kind.REQUEST, role="passed-over")

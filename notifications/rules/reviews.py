@@ -6,7 +6,7 @@ from notifications.messages.facts import Facts, address
 from notifications.messages.mail import Notice
 from notifications.messages.text import moment
 from notifications.rules import drafts
-from notifications.values import Draft, Kind
+from notifications.values import Draft, Kind, Topic
 from rollouts.accounts.models import Person
 from rollouts.accounts.queries import holders
 from rollouts.audit.values import EventView
@@ -25,22 +25,22 @@ SUBJECTS = {
 
 
 def reviews(event: EventView, facts: Facts) -> Iterator[Draft]:
-    """The e-mails of one event of a review."""
+    """The messages to people of one event of a review."""
     if event.kind not in SUBJECTS:
         return
     word, why = SUBJECTS[event.kind]
-    for person in _people(event, facts):
-        notice = Notice(
-            subject=f"{word}: {facts.title}",
-            headline=event.content["sentence"],
-            lead=event.content["sentence"],
-            eyebrow=f"{word}, {moment(event.at)}",
-            quote=event.content.get("reason") or "",
-            action_url=address(f"/reviews/{event.content['rollout']}/"),
-            action_word="Open the review",
-            why=why,
-        )
-        yield drafts.mail(event, person, notice, kind=Kind.REQUEST, role="review")
+    notice = Notice(
+        subject=f"{word}: {facts.title}",
+        headline=event.content["sentence"],
+        lead=event.content["sentence"],
+        eyebrow=f"{word}, {moment(event.at)}",
+        quote=event.content.get("reason") or "",
+        action_url=address(f"/reviews/{event.content['rollout']}/"),
+        action_word="Open the review",
+        why=why,
+    )
+    told = [(person, notice) for person in _people(event, facts)]
+    yield from drafts.personal(event, told, topic=Topic.REVIEWS, kind=Kind.REQUEST, role="review")
 
 
 def _people(event: EventView, facts: Facts) -> list[Person]:

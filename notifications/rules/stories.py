@@ -23,6 +23,7 @@ QUIET = frozenset(
         "rollout.check_ticked",
         "rollout.verdict_changed",
         "rollout.risk_changed",
+        "rollout.update_asked",
         "escalation.level",
         "escalation.policy_saved",
         "escalation.policy_deleted",

@@ -66,6 +66,7 @@ SCREENS = [
     Screen("escalations", "policy", "/escalations/policies/orders-on-call/", ADA),
     Screen("notifications", "deliveries", "/deliveries/", ADA),
     Screen("notifications", "slack", "/slack/", ADA),
+    Screen("notifications", "choosing", "/me/notifications/"),
     Screen("notifications", "webhooks", "/webhooks/", ADA),
     Screen("notifications", "webhook-new", "/webhooks/new/", ADA),
     Screen("reviews", "list", "/reviews/"),
