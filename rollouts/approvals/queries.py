@@ -27,7 +27,8 @@ def open_requests(rollout: Rollout) -> list[Request]:
 
 
 def vote_value(vote: Vote) -> values.Vote:
-    """The vote as the pure core counts it."""
+    """The vote as the pure core counts it; with the voter's name where that was read with it."""
+    known = Vote._meta.get_field("person").is_cached(vote)
     return values.Vote(
         person=str(vote.person_id),
         ballot=values.Ballot(vote.ballot),
@@ -35,6 +36,7 @@ def vote_value(vote: Vote) -> values.Vote:
         on_behalf_of=str(vote.on_behalf_of_id) if vote.on_behalf_of_id else None,
         teams=frozenset(vote.teams),
         voided_at=vote.voided_at,
+        name=str(vote.person) if known else "",
     )
 
 
@@ -61,7 +63,7 @@ def request_for(rollout: Rollout, *, stage: int, gate: str) -> Request | None:
     return (
         Request.objects.filter(rollout=rollout, stage=stage, gate=gate)
         .select_related("revision")
-        .prefetch_related("votes")
+        .prefetch_related("votes__person")
         .order_by("-pk")
         .first()
     )

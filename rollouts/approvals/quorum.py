@@ -44,7 +44,7 @@ def _sentence(
 ) -> str:
     count = f"{approvals} of {policy.quorum} approved"
     if standing is Standing.REJECTED:
-        return f"Rejected by {rejecting[0].person}; one rejection blocks."
+        return f"Rejected by {rejecting[0].name or rejecting[0].person}; one rejection blocks."
     if standing is Standing.FILLED:
         return f"{count}."
     if missing:

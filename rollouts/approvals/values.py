@@ -42,7 +42,7 @@ class Vote:
     """One person's vote, bound to one request.
 
     `on_behalf_of` is the delegator, whose conflicts of interest the vote inherits. `teams` are the
-    teams for which the vote counts, as they were at the vote.
+    teams for which the vote counts, as they were at the vote. `name` is the voter's, for sentences.
     """
 
     person: str
@@ -51,6 +51,7 @@ class Vote:
     on_behalf_of: str | None = None
     teams: frozenset[str] = frozenset()
     voided_at: datetime | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True)

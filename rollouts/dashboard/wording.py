@@ -13,17 +13,20 @@ MINUS = "\u2212"
 def moment(at: datetime, *, now: datetime, zone: str = "UTC", shape: str = "full") -> str:
     """A time with its zone written: "Wed 25 Nov, 02:14 UTC".
 
-    `shape` is `full`, `day` ("25 Nov"), `short` ("25 Nov 02:14"), `clock` ("02:14") or `second`
-    ("02:14:09"). The year is added when it is not this year's; `full` alone names the zone.
+    `shape` is `full`, `day` ("25 Nov"), `short` ("25 Nov 02:14"), `clock` ("02:14"), `near` (the clock,
+    but `short` on any day but today) or `second` ("02:14:09", with its day unless that is today). The year
+    is added when it is not this year's; `full` alone names the zone.
     """
-    place = at.astimezone(zone_of(zone))
-    year = "" if place.year == now.astimezone(zone_of(zone)).year else " Y"
+    place, here = at.astimezone(zone_of(zone)), now.astimezone(zone_of(zone))
+    year = "" if place.year == here.year else " Y"
+    day = "" if place.date() == here.date() else f"j M{year} "
     pattern = {
         "full": f"D j M{year}, H:i",
         "day": f"j M{year}",
         "short": f"j M{year} H:i",
         "clock": "H:i",
-        "second": "H:i:s",
+        "near": f"{day}H:i",
+        "second": f"{day}H:i:s",
     }[shape]
     text = str(dateformat.format(place, pattern))
     return f"{text} {zone_name(place)}" if shape == "full" else text

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from rollouts.accounts.models import Person
 from rollouts.accounts.queries import held_roles, on_call_teams
 from rollouts.approvals.models import PLAN, Request
 from rollouts.approvals.queries import delegators_of, open_requests, title, vote_value
@@ -70,6 +71,7 @@ def snapshot(rollout: Rollout, actor: Actor, now: datetime, *, lock: bool = Fals
         exposure=_exposure(rollout, state, now),
         has_review=bool(rollout.review_cause),
         observe=False,
+        names=_absent(person, requests, now),
     )
 
 
@@ -182,6 +184,7 @@ def _gate(gate: Gate, stage: int, requests: list[Request]) -> GateSeen:
         no_data_after=gate.no_data_after,
         passed_over=_passed_over(gate),
         request=str(asked.pk) if asked else None,
+        title=gate.title,
     )
 
 
@@ -210,6 +213,14 @@ def _request(row: Request, person: int | None, roles: Roles, owning: set[str], n
         votes=tuple(vote_value(vote) for vote in row.votes.all()),
         may_vote=may_vote,
     )
+
+
+def _absent(person: int | None, requests: list[Request], now: datetime) -> dict[str, str]:
+    """The names of those for whom the person may vote, by id; where nothing is asked, nobody's."""
+    if person is None or not requests:
+        return {}
+    rows = Person.objects.filter(pk__in=delegators_of(person, now))
+    return {str(pk): name for pk, name in rows.values_list("pk", "name")}
 
 
 def _freezes(rollout: Rollout, roles: Roles, now: datetime) -> Iterable[FreezeSeen]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from rollouts.accounts.models import Person, Team
 from rollouts.accounts.queries import holders
+from rollouts.escalations.naming import names_of
 from rollouts.escalations.values import Level, Target, TargetKind
 
 
@@ -24,16 +25,17 @@ class Reached:
 def reach(level: Level) -> list[Reached]:
     """Everybody whom the level reaches, each once. Empty when its people are gone, disabled or off call."""
     found: dict[tuple[str, str], Reached] = {}
+    names = names_of([level])
     for target in level.targets:
-        for each in _reach(target):
+        for each in _reach(target, names.of(target)):
             found.setdefault((each.kind, each.id), each)
     return list(found.values())
 
 
-def _reach(target: Target) -> list[Reached]:
+def _reach(target: Target, why: str) -> list[Reached]:
     if target.kind is TargetKind.CHANNEL:
-        return [Reached("channel", target.name, target.name, str(target))]
-    return [_person(person, str(target)) for person in _people(target)]
+        return [Reached("channel", target.name, target.name, why)]
+    return [_person(person, why) for person in _people(target)]
 
 
 def _people(target: Target) -> list[Person]:

@@ -23,7 +23,7 @@ def context(request: HttpRequest, rollout: Rollout) -> dict[str, Any]:
         found = list(rows.order_by("-pk")[:1])
     wanted = sum(not run.answered for run in found)
     return {
-        "escalations": [queries.shown(run, request.user) for run in found],
+        "escalations": queries.all_shown(found, request.user),
         "announce": _("An escalation waits for an answer.") if wanted else "",
         "urgent": bool(wanted),
     }

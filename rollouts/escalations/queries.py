@@ -1,5 +1,6 @@
 """What pages and the API show of runs: the ladder as it was climbed, who may answer, and who is wanted."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from rollouts.accounts.models import Person
 from rollouts.accounts.queries import held_roles, on_call_teams
 from rollouts.escalations import services
 from rollouts.escalations.models import EscalationPolicy, Run, Step
+from rollouts.escalations.naming import Names, names_of
 from rollouts.escalations.values import Level, RunState, wait_text
 from rollouts.plans.queries import owning_teams
 
@@ -59,15 +61,22 @@ def word_of(run: Run) -> str:
     }[run.word]
 
 
-def shown(run: Run, person: Person) -> Shown:
-    """The run as `person` sees it. Needs `rollout__team` and `steps` read with it."""
+def all_shown(runs: Iterable[Run], person: Person) -> list[Shown]:
+    """The runs as `person` sees them. Needs `rollout__team` and `steps` read with them."""
+    rows = list(runs)
+    names = names_of(level for run in rows for level in run.ladder.levels)
+    return [shown(run, person, names) for run in rows]
+
+
+def shown(run: Run, person: Person, names: Names) -> Shown:
+    """One run of `all_shown`."""
     tone, icon = TONES[run.word]
     levels = len(run.ladder.levels)
     last = run.level >= levels and run.cycle >= run.ladder.repeat
     may = may_answer(run, person)
     return Shown(
         run=run,
-        rungs=tuple(rungs(run)),
+        rungs=tuple(rungs(run, names)),
         tone=tone,
         icon=icon,
         word=word_of(run),
@@ -77,7 +86,7 @@ def shown(run: Run, person: Person) -> Shown:
     )
 
 
-def rungs(run: Run) -> list[Rung]:
+def rungs(run: Run, names: Names) -> list[Rung]:
     """Every level of the turn under way, asked or still to be asked, with its times."""
     steps = {step.level: step for step in run.steps.all() if step.cycle == run.cycle}
     ahead = run.due_at
@@ -85,14 +94,14 @@ def rungs(run: Run) -> list[Rung]:
     for number, level in enumerate(run.ladder.levels, start=1):
         step = steps.get(number)
         if step is not None:
-            found.append(_asked(run, number, level, step))
+            found.append(_asked(run, number, level, step, names))
             continue
-        found.append(Rung(number, "none", _targets(level), asked_at=ahead, wait=wait_text(level.wait)))
+        found.append(Rung(number, "none", names.line(level), asked_at=ahead, wait=wait_text(level.wait)))
         ahead = ahead + level.wait if ahead else None
     return found
 
 
-def _asked(run: Run, number: int, level: Level, step: Step) -> Rung:
+def _asked(run: Run, number: int, level: Level, step: Step, names: Names) -> Rung:
     here = number == run.level
     tone = "none" if not step.reached else "stop"
     if here and run.state == RunState.ACTIVE:
@@ -102,7 +111,7 @@ def _asked(run: Run, number: int, level: Level, step: Step) -> Rung:
     return Rung(
         number,
         tone,
-        _targets(level),
+        names.line(level),
         reached=tuple(step.names),
         asked_at=step.asked_at,
         until_at=step.due_at or step.asked_at + (level.wait if step.reached else timedelta()),
@@ -110,10 +119,6 @@ def _asked(run: Run, number: int, level: Level, step: Step) -> Rung:
         empty=not step.reached,
         wait=wait_text(level.wait),
     )
-
-
-def _targets(level: Level) -> str:
-    return ", ".join(str(target) for target in level.targets)
 
 
 def may_answer(run: Run, person: Person) -> bool:

@@ -9,6 +9,7 @@ from rollouts.audit import services as audit
 from rollouts.audit.values import Actor, EventView, Face
 from rollouts.escalations.audience import Reached, reach
 from rollouts.escalations.models import Run, Step
+from rollouts.escalations.naming import names_of
 from rollouts.escalations.values import Ladder, RunState
 
 
@@ -93,7 +94,7 @@ def _ask(
     if reached:
         sentence = f"Level {level}{again} asked: {', '.join(each.name for each in reached)}."
     else:
-        named = ", ".join(str(target) for target in asked.targets)
+        named = names_of([asked]).line(asked)
         sentence = f"Level {level}{again} reaches nobody ({named}); the next level is asked at once."
     return say(
         run,

@@ -85,14 +85,6 @@ class Target:
         }
         return f"{words[self.kind]} {self.name}"
 
-    def __str__(self) -> str:
-        return {
-            TargetKind.PERSON: self.name,
-            TargetKind.ON_CALL: f"on call for {self.name}",
-            TargetKind.ROLE: f"{self.role}s of {self.name}",
-            TargetKind.CHANNEL: self.name,
-        }[self.kind]
-
 
 @dataclass(frozen=True)
 class Level:

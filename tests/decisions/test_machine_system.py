@@ -17,6 +17,7 @@ from rollouts.decisions.machine.values import (
     HoldCause,
     Measured,
     ReviewCause,
+    Right,
 )
 from rollouts.gates.values import OnFail, Word
 from rollouts.plans.values import Advance, OnOverdue, RolloutState, StageState
@@ -312,3 +313,14 @@ def test_nothing_is_to_be_done_while_nothing_moves(state: RolloutState) -> None:
 def test_a_passed_over_verdict_is_no_duty() -> None:
     seen = with_gate(running(DONE, B, P), 2, gate(word=Word.FAIL, passed_over=True))
     assert duty(seen) is None
+
+
+def test_the_log_has_the_title_of_a_gate_and_a_refusal_the_name_that_an_override_gives() -> None:
+    failing = gate(word=Word.FAIL, title="Errors of orders")
+    halted = does(with_gate(running(DONE, B, P), 2, failing), Action.HALT_FOR_GATE, stage=2, gate="errors")
+    assert "gate “Errors of orders” failed." in halted.sentence
+    stopped = with_gate(resting(RolloutState.HALTED), 2, failing)
+    assert refuses(stopped, Action.RESUME).sentence == "Not now: gate “errors” fails."
+    breaker = replace(stopped, rights=stopped.rights | {Right.BREAKER})
+    resumed = does(breaker, Action.RESUME, override=("errors",), reason="It is the load test.")
+    assert resumed.sentence.endswith("It passes over Errors of orders.")

@@ -416,3 +416,12 @@ def test_a_vote_that_does_not_fill_the_quorum_is_not_given_by_approving_and_prom
 def test_approving_and_promoting_names_the_revision_in_force() -> None:
     assert refuses(asking(), Action.APPROVE_AND_PROMOTE, revision=4).code == "changed"
     assert refuses(snapshot(revisions=()), Action.APPROVE_AND_PROMOTE).code == "no_revision"
+
+
+def test_a_vote_for_somebody_else_names_them_in_the_log() -> None:
+    asked = asking()
+    may = {"pia": frozenset({"orders"}), "dora": frozenset({"sre"})}
+    asked = replace(
+        asked, names={"dora": "Dora"}, requests=tuple(replace(each, may_vote=may) for each in asked.requests)
+    )
+    assert does(asked, Action.APPROVE, stage=2, on_behalf_of="dora").sentence.startswith("Pia (for Dora) ")

@@ -61,7 +61,7 @@ def test_a_level_that_reaches_nobody_goes_on_at_once_and_says_so() -> None:
     run = f.the_run()
     assert (run.state, run.level) == ("active", 2)
     said = [e.content["sentence"] for e in events("rollout:orders-v3") if e.kind == "escalation.level"]
-    assert said[-1].startswith("Level 1 reaches nobody (gone@fernhill.example, on call for orders)")
+    assert said[-1].startswith("Level 1 reaches nobody (Gone Away, on call for Orders)")
     assert said[0] == "Level 2 asked: Kofi Mensah."
 
 

@@ -70,9 +70,9 @@ def since(standing: Standing) -> str:
     if stage is None:
         return ""
     begun = stage.bake_started_at or stage.entered_at
-    words = {"at": wording.moment(begun, now=standing.now, shape="clock") if begun else ""}
+    words = {"at": wording.moment(begun, now=standing.now, shape="near") if begun else ""}
     if standing.state is RolloutState.HALTED and stage.halted_at:
-        words["at"] = wording.moment(stage.halted_at, now=standing.now, shape="clock")
+        words["at"] = wording.moment(stage.halted_at, now=standing.now, shape="near")
         return _("Halted at %(at)s UTC.") % words
     if stage.state == StageState.WAITING:
         return _("Warming up since %(at)s UTC.") % words

@@ -169,7 +169,7 @@ def face(name: object, size: str = "s") -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def when(context: Context, at: datetime | None, shape: str = "full", zone: str = "UTC") -> SafeString:
-    """A time in `zone` with a machine-readable form. Shapes: full, day, short, clock, second, own.
+    """A time in `zone` with a machine-readable form. Shapes: full, day, short, clock, near, second, own.
 
     `own` is full and adds the reader's own time in brackets where a person must act.
     """

@@ -18,7 +18,8 @@ class GateSeen:
     traffic. `silent_since`: since when its word is no data, at the earliest
     since the last (re)start of the stage. `passed_over`: somebody resumed by override
     in spite of this verdict, and it has not changed since, so it stops nothing by itself. `request`: the
-    open approval request that an approval gate follows; its `word` is not looked at.
+    open approval request that an approval gate follows; its `word` is not looked at. `title`: what the
+    log calls it; overrides and refusals go by its name.
     """
 
     name: str
@@ -32,6 +33,7 @@ class GateSeen:
     no_data_after: timedelta = timedelta(minutes=15)
     passed_over: bool = False
     request: str | None = None
+    title: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,6 +121,7 @@ class Snapshot:
     `granted` is the number of the stage whose exposure is granted, None for nothing. `named_for` are
     the stages for which a gate or policy names the actor's team as approver. `observe`: the whole
     rollout's gates bind nobody. `requests` are the open ones only, `freezes` those in force at `now`.
+    `names` are the names of those who delegated to the actor.
     """
 
     now: datetime
@@ -138,6 +141,7 @@ class Snapshot:
     exposure: Measured = Measured.NO_DATA
     has_review: bool = False
     observe: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def by_system(self) -> bool:
@@ -178,6 +182,18 @@ class Snapshot:
         """The stage that would be entered next."""
         pending = [each for each in self.stages if each.state is StageState.PENDING]
         return min(pending, key=lambda each: each.number, default=None)
+
+    def titled(self, sentence: str) -> str:
+        """The sentence with the titles of gates where it has their names in quotation marks."""
+        for stage in self.stages:
+            for gate in stage.gates:
+                sentence = sentence.replace(f"“{gate.name}”", f"“{gate.title or gate.name}”")
+        return sentence
+
+    def title_of(self, name: str) -> str:
+        """The title of the gate of this name, or the name itself."""
+        gates = (gate for stage in self.stages for gate in stage.gates)
+        return next((gate.title for gate in gates if gate.name == name and gate.title), name)
 
     @property
     def last_promoted(self) -> int | None:

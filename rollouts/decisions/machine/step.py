@@ -19,12 +19,16 @@ def step(
     stage: StageSeen | None = None,
     passed: Passed = NOTHING_PASSED,
 ) -> Transition:
-    """What stays as it is, and who said what about which stage of which revision."""
-    overriding = f" It passes over {listed(passed.names)}." if passed.names else ""
+    """What stays as it is, and who said what about which stage of which revision.
+
+    The sentence is for the log and for people, so that it has the gates' titles.
+    """
+    titles = [seen.title_of(name) for name in passed.names]
+    overriding = f" It passes over {listed(titles)}." if titles else ""
     return Transition(
         action=command.action,
         kind=kind,
-        sentence=sentence + overriding,
+        sentence=seen.titled(sentence) + overriding,
         rollout=seen.state,
         stage=stage.number if stage else None,
         revision=seen.governing.number if seen.governing else None,

@@ -149,7 +149,8 @@ def _cast(seen: Snapshot, command: Command, request: RequestSeen, ballot: Ballot
 
 
 def _voter(seen: Snapshot, command: Command) -> str:
-    return f"{seen.who} (for {command.on_behalf_of})" if command.on_behalf_of else seen.who
+    absent = command.on_behalf_of
+    return f"{seen.who} (for {seen.names.get(absent, absent)})" if absent else seen.who
 
 
 def with_casts(seen: Snapshot, casts: tuple[Cast, ...], voids: tuple[Void, ...] = ()) -> Snapshot:
@@ -252,8 +253,8 @@ def _retracted(seen: Snapshot, command: Command, request: RequestSeen, revision:
         if seen.actor not in quorum.names_in(vote.person, vote.on_behalf_of):
             raise Refused(
                 "voted",
-                f"{vote.person} has voted, and a delegate does not take that back.",
-                f"{vote.person} can reject.",
+                f"{vote.name or vote.person} has voted, and a delegate does not take that back.",
+                f"{vote.name or vote.person} can reject.",
             )
     return clashing
 

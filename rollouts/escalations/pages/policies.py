@@ -18,12 +18,12 @@ from rollouts.accounts.queries import held_roles
 from rollouts.audit.values import Face
 from rollouts.escalations import queries, services
 from rollouts.escalations.models import EscalationPolicy
+from rollouts.escalations.naming import names_of
 from rollouts.escalations.pages.runs import person_of
 from rollouts.escalations.values import (
     MOST_LEVELS,
     MOST_REPEATS,
     Invalid,
-    Level,
     Refused,
     read_line,
     read_wait,
@@ -101,19 +101,13 @@ class PolicyForm(forms.Form):
 @require_GET
 def policies(request: HttpRequest) -> HttpResponse:
     """All policies: their levels and the services that they cover."""
+    found = [(policy, policy.ladder.levels) for policy in queries.policies()]
+    names = names_of(level for _policy, levels in found for level in levels)
     rows = [
-        (
-            policy,
-            [(", ".join(map(str, level.targets)), wait_text(level.wait)) for level in policy.ladder.levels],
-        )
-        for policy in queries.policies()
+        (policy, [(names.line(level), wait_text(level.wait)) for level in levels]) for policy, levels in found
     ]
     context = {"rows": rows, "may_add": bool(_teams(person_of(request), None)), "nav": "escalations"}
     return render(request, "escalations/policies.html", context)
-
-
-def _line(level: Level) -> tuple[str, str]:
-    return ", ".join(map(str, level.targets)), wait_text(level.wait)
 
 
 @login_required

@@ -62,7 +62,7 @@ def _page(request: HttpRequest, pk: int, problem: Refused | None = None) -> Http
     except Run.DoesNotExist:
         raise Http404 from None
     context = {
-        "shown": queries.shown(found, person),
+        "shown": queries.all_shown([found], person)[0],
         "run": found,
         "log": [e for e in audit.events(found.rollout.stream, limit=LOG_MOST) if e.content.get("run") == pk],
         "problem": problem,
