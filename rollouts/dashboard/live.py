@@ -21,7 +21,7 @@ from rollouts.lib.panels import Panel
 logger = logging.getLogger(__name__)
 
 UNSEEN = "what-it-shows"
-TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
+FLEETING = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"|<time[^>]* data-live-at>[^<]*</time>')
 BROKEN = "dashboard/panels/broken.html"
 
 
@@ -38,7 +38,7 @@ class Place:
 def draw(request: HttpRequest, panel: Panel, place: Place) -> tuple[SafeString, str]:
     """A panel's markup and the fingerprint of what it shows, which its next question carries.
 
-    The fingerprint leaves out the form token, which differs in every drawing.
+    The fingerprint leaves out the form token and the time of the data, which differ in every drawing.
     """
     mark = "&" if "?" in place.url else "?"
     given = {"panel_name": panel.name, "live_url": f"{place.url}{mark}seen={UNSEEN}", "now": place.now}
@@ -51,7 +51,7 @@ def draw(request: HttpRequest, panel: Panel, place: Place) -> tuple[SafeString, 
         logger.exception("dashboard.panel_failed: %s at %s", panel.name, place.page)
         said = {"announce": _("A part of this page could not be shown."), "dock": panel.place == "dock"}
         markup = render_to_string(BROKEN, {**said, **given, "page": place.page}, request=request)
-    shown = hashlib.sha256(TOKEN.sub("", markup).encode()).hexdigest()[:16]
+    shown = hashlib.sha256(FLEETING.sub("", markup).encode()).hexdigest()[:16]
     return mark_safe(markup.replace(UNSEEN, shown)), shown  # noqa: S308 - a template made it
 
 

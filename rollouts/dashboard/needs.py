@@ -4,15 +4,17 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from rollouts.accounts.models import Person, Team
 from rollouts.accounts.queries import held_roles
 from rollouts.approvals.models import PLAN, Request
 from rollouts.approvals.queries import request_outcome, voting_teams
-from rollouts.approvals.values import Standing
+from rollouts.approvals.values import Outcome, Standing
 from rollouts.dashboard import wording
 from rollouts.dashboard.parts.deciding import address
+from rollouts.dashboard.parts.votes import heard
 from rollouts.decisions.queries import Action
 from rollouts.lib.inbox import Item, Step
 from rollouts.plans.models import Change, Rollout, Stage
@@ -26,7 +28,7 @@ Roles = Mapping[str, set[str]]
 def votes(person: Person, now: datetime) -> list[Item]:
     """Open requests on which the person may vote and has not."""
     held = held_roles(person.pk)
-    found = []
+    found: list[tuple[Request, Outcome, frozenset[str]]] = []
     for request in asked(person):
         if any(vote.person_id == person.pk and vote.voided_at is None for vote in request.votes.all()):
             continue
@@ -34,8 +36,10 @@ def votes(person: Person, now: datetime) -> list[Item]:
         outcome = request_outcome(request, now=now)
         authors = {request.revision.author_ref}
         if teams and outcome.standing is Standing.OPEN and str(person.pk) not in authors:
-            found.append(vote_item(request, outcome.sentence, teams, now))
-    return found
+            found.append((request, outcome, teams))
+    slugs = {team for _request, outcome, teams in found for team in teams | outcome.missing_teams}
+    names = dict(Team.objects.filter(slug__in=slugs).values_list("slug", "name"))
+    return [vote_item(request, heard(outcome, names), teams, names, now) for request, outcome, teams in found]
 
 
 def asked(person: Person) -> list[Request]:
@@ -47,7 +51,7 @@ def asked(person: Person) -> list[Request]:
         .filter(rollout__in=seen)
         .select_related("rollout__team", "rollout__owner", "revision")
         .defer("revision__document", "revision__source")
-        .prefetch_related("votes", "rollout__changes__service__team", "rollout__stages")
+        .prefetch_related("votes__person", "rollout__changes__service__team", "rollout__stages")
     )
     return list(found.order_by("expires_at", "pk")[:MOST])
 
@@ -57,7 +61,9 @@ def owning(rollout: Rollout) -> set[str]:
     return {change.service.team.slug for change in rollout.changes.all()}
 
 
-def vote_item(request: Request, standing: str, teams: frozenset[str], now: datetime) -> Item:
+def vote_item(
+    request: Request, standing: str, teams: frozenset[str], names: Mapping[str, str], now: datetime
+) -> Item:
     """One vote that is asked for."""
     row = request.rollout
     stage = next((each for each in row.stages.all() if each.number == request.stage), None)
@@ -72,15 +78,18 @@ def vote_item(request: Request, standing: str, teams: frozenset[str], now: datet
     asks = _("%(name)s asks.") % {"name": row.owner.name} if row.owner else ""
     sentence = _("%(standing)s You vote for %(teams)s.") % {
         "standing": standing,
-        "teams": ", ".join(sorted(teams)),
+        "teams": ", ".join(names.get(team, team) for team in sorted(teams)),
     }
+    if row.state == RolloutState.HALTED:
+        sentence = _("The rollout is halted; a vote counts once it is resumed. %(rest)s") % {"rest": sentence}
     until = ""
     if request.expires_at:
         at = wording.moment(request.expires_at, now=now)
         until = _("Request expires %(at)s") % {"at": at}
-    review = address(row.slug, Action.APPROVE, request.stage or None)
+    review = f"{reverse('dashboard:approval', args=[row.slug])}?stage={request.stage}"
     return Item(
-        urgency=2,
+        # What stopped it comes first: a vote on the next stage moves nothing until it is resumed.
+        urgency=4 if row.state == RolloutState.HALTED and request.stage != PLAN else 2,
         tone="wait",
         icon="approval",
         title=title,

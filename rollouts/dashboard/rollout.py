@@ -30,8 +30,10 @@ LOG_MOST = 5000
 @login_required
 @require_GET
 def rollout(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page of a rollout."""
+    """The page of a rollout; `?stage=2`, as requests for an approval link it, leads to that approval."""
     standing = standing_of(request, slug)
+    if "stage" in request.GET:
+        return redirect(f"{reverse('dashboard:approval', args=[slug])}?{request.GET.urlencode()}")
     drawn = {
         place: [live.draw(request, each, place_of(standing, each.name))[0] for each in in_place(place)]
         for place in PLACES

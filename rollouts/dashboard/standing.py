@@ -6,7 +6,7 @@ from functools import cached_property
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
-from rollouts.accounts.models import Person
+from rollouts.accounts.models import Person, Team
 from rollouts.approvals import queries as approvals
 from rollouts.approvals.models import Request
 from rollouts.audit import queries as audit
@@ -17,7 +17,7 @@ from rollouts.gates import queries as gates
 from rollouts.gates.models import Gate
 from rollouts.plans import queries as plans
 from rollouts.plans.document.plan import Plan
-from rollouts.plans.models import Change, Freeze, Revision, Rollout, Stage
+from rollouts.plans.models import Change, Freeze, Revision, Risk, Rollout, Stage
 from rollouts.plans.values import RolloutState
 
 EVENTS = 40
@@ -74,6 +74,24 @@ class Standing:
     @cached_property
     def requests(self) -> list[Request]:
         return approvals.open_requests(self.rollout)
+
+    @cached_property
+    def risks(self) -> list[Risk]:
+        return list(self.rollout.risks.order_by("pk"))
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """What the teams and people are called that plan and votes know by slug or address; two queries."""
+        refs = {gate.owner for gate in self.gates} | {risk.owner for risk in self.risks}
+        for asked in self.seen.requests:
+            refs |= asked.policy.required_teams | asked.may_vote.get(self.seen.actor, frozenset())
+        refs |= {team for row in self.requests for vote in row.votes.all() for team in vote.teams}
+        people = Person.objects.filter(email__in=refs).values_list("email", "name")
+        return dict(people) | dict(Team.objects.filter(slug__in=refs).values_list("slug", "name"))
+
+    def called(self, *refs: str) -> str:
+        """These teams or people by their names, as a list in words."""
+        return ", ".join(self.names.get(ref, ref) for ref in sorted(refs))
 
     @cached_property
     def changes(self) -> list[Change]:

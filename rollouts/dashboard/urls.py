@@ -3,6 +3,7 @@
 from django.urls import path
 
 from rollouts.dashboard import (
+    approval,
     decide,
     gallery,
     home,
@@ -21,6 +22,7 @@ urlpatterns = [
     path("rollouts/", listing.rollouts, name="rollouts"),
     path("rollouts/<slug:slug>/", rollout.rollout, name="rollout"),
     path("rollouts/<slug:slug>/panels/<slug:name>/", rollout.panel, name="panel"),
+    path("rollouts/<slug:slug>/approval/", approval.approval, name="approval"),
     path("rollouts/<slug:slug>/log/", rollout.log, name="log"),
     path("rollouts/<slug:slug>/decide/<slug:action>/", decide.decide, name="decide"),
     path("rollouts/<slug:slug>/gates/<int:gate>/tick/", rollout.tick, name="tick"),

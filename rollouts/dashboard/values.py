@@ -128,6 +128,7 @@ class VoteView:
     word: str = ""
     tone: str = "wait"
     reason: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)

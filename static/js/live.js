@@ -45,11 +45,12 @@ document.addEventListener("htmx:afterRequest", (event) => {
   const { xhr } = event.detail;
   if (!xhr || !xhr.status || xhr.status >= 500) return;
   heardAt = Date.now();
-  const stamp = document.querySelector("[data-live-at]");
   const date = new Date(xhr.getResponseHeader("Date") || Date.now());
-  if (!stamp || Number.isNaN(date.valueOf())) return;
-  stamp.dateTime = date.toISOString();
-  stamp.textContent = `${date.toISOString().slice(11, 19)} UTC`;
+  if (Number.isNaN(date.valueOf())) return;
+  for (const stamp of document.querySelectorAll("[data-live-at]")) {
+    stamp.dateTime = date.toISOString();
+    stamp.textContent = `${date.toISOString().slice(11, 19)} UTC`;
+  }
 });
 
 document.addEventListener("announce", (event) => say(event.detail.text, event.detail.urgent));

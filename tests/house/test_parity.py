@@ -82,7 +82,7 @@ READS = {
     "dashboard:rollout", "dashboard:panel", "dashboard:log", "dashboard:services", "dashboard:service",
     "dashboard:home_panel", "dashboard:search", "dashboard:gallery", "escalations:runs", "escalations:run", "escalations:policies",
     "health:sources", "notifications:deliveries", "notifications:webhooks",
-    "plans:schema", "plans:freezes", "plans:plan",
+    "dashboard:approval", "plans:schema", "plans:freezes", "plans:plan",
     "plans:compare", "plans:source", "reviews:reviews", "reviews:review", "reviews:public",
     "reviews:versions", "statuspages:feedback", "statuspages:preview",
 }  # fmt: skip

@@ -36,6 +36,8 @@ SCREENS = [
     Screen("rollouts", "proposed", EXPRESS),
     Screen("rollouts", "completed", "/rollouts/notifications-one-mail/"),
     Screen("rollouts", "log", f"{ORDERS}log/"),
+    Screen("decide", "asked", f"{EXPRESS}approval/", ADA),
+    Screen("decide", "asked-stage", f"{ORDERS}approval/?stage=2"),
     Screen("decide", "approve", f"{EXPRESS}decide/approve/", ADA),
     Screen("decide", "promote", f"{ORDERS}decide/promote/"),
     Screen("decide", "halt", f"{ORDERS}decide/halt/"),

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from rollouts.dashboard import lamps, wording
 from rollouts.dashboard.parts.gates import gate_rows
 from rollouts.dashboard.parts.rail import exposure_words
+from rollouts.dashboard.parts.votes import votes_on
 from rollouts.dashboard.standing import Standing, standing_of
 from rollouts.dashboard.templatetags.gatehouse import drawn
-from rollouts.dashboard.values import Act, DecisionBar, GateRow, VoteView
+from rollouts.dashboard.values import Act, DecisionBar, GateRow
 from rollouts.decisions.queries import (
     HOLDERS,
     POSSIBLE,
@@ -41,7 +42,7 @@ MAIN: dict[RolloutState, tuple[Action, ...]] = {
     RolloutState.ROLLING_BACK: (Action.CONFIRM_ROLLED_BACK, Action.ROLLBACK_FAILED),
     RolloutState.ROLLBACK_FAILED: (Action.ROLL_BACK, Action.CLOSE),
 }
-MORE = (Action.REJECT, Action.WITHDRAW, Action.PROPOSE, Action.ASK_AGAIN)
+MORE = (Action.APPROVE, Action.REJECT, Action.WITHDRAW, Action.PROPOSE, Action.ASK_AGAIN)
 OVERRIDES = (Action.PROMOTE, Action.COMPLETE, Action.RESUME, Action.SKIP)
 ICONS = {
     Action.PROPOSE: "arrow", Action.CANCEL: "x", Action.APPROVE: "approval", Action.REJECT: "x",
@@ -86,7 +87,9 @@ def bar(standing: Standing) -> DecisionBar:
 
 
 def _bar(standing: Standing) -> DecisionBar:
-    main = [act for action in MAIN.get(standing.state, ()) if (act := button(standing, action)) is not None]
+    first = (Action.APPROVE,) if standing.seen.newest(RevisionState.PROPOSED) else ()
+    actions = dict.fromkeys((*first, *MAIN.get(standing.state, ())))
+    main = [act for action in actions if (act := button(standing, action)) is not None]
     if (both := button(standing, Action.APPROVE_AND_PROMOTE)) is not None and both.allowed:
         main = [both, *[act for act in main if act.action != "promote"]]
     named = {act.action for act in main}
@@ -103,7 +106,7 @@ def _bar(standing: Standing) -> DecisionBar:
         title=title(standing),
         sentence=sentence(standing),
         facts=tuple(facts(standing)),
-        votes=tuple(votes(standing)),
+        votes=tuple(votes_on(standing, standing.requests)),
         acts=looks(acts),
         halt=halt if halt and halt.allowed else None,
         more=tuple(more),
@@ -184,7 +187,7 @@ def word(standing: Standing, action: Action, refused: Refused | None) -> str:
         and current.bake_ends_at
         and current.bake_ends_at > standing.now
     ):
-        at = wording.moment(current.bake_ends_at, now=standing.now, shape="clock")
+        at = wording.moment(current.bake_ends_at, now=standing.now, shape="near")
         return _("Promote: opens %(at)s UTC") % {"at": at}
     numbered = {
         Action.APPROVE: _("Approve stage %(stage)s"),
@@ -313,26 +316,6 @@ def way_back(standing: Standing) -> str:
         "steps": steps,
         "span": wording.span(rollback.expected_duration),
     }
-
-
-def votes(standing: Standing) -> list[VoteView]:
-    """Who voted on what is asked now, and whether the reader is asked."""
-    found, me = [], False
-    for asked in standing.requests:
-        for vote in asked.votes.all():
-            if vote.voided_at is None:
-                yes = vote.ballot == "approve"
-                word = _("Approved") if yes else _("Rejected")
-                found.append(
-                    VoteView(
-                        vote.person.name, ", ".join(vote.teams), word, "pass" if yes else "stop", vote.reason
-                    )
-                )
-                me = me or vote.person_id == standing.person.pk
-    asks_me = any(each.may_vote.get(standing.seen.actor) for each in standing.seen.requests)
-    if asks_me and not me:
-        found.append(VoteView(standing.person.name, _("you"), _("Asked")))
-    return found
 
 
 def who_can(standing: Standing) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from rollouts.approvals.models import Request
 from rollouts.dashboard import wording
 from rollouts.dashboard.parts.rail import baked_share
+from rollouts.dashboard.parts.votes import heard
 from rollouts.dashboard.standing import Standing, standing_of
 from rollouts.dashboard.values import CheckItem, GateRow
 from rollouts.decisions import queries as decisions
@@ -110,7 +111,7 @@ def gate_row(standing: Standing, gate: Gate) -> GateRow:
         observe=gate.observe or not gate.required,
         warning=gate.warning,
         runbook=gate.runbook,
-        owner=gate.owner,
+        owner=standing.called(gate.owner),
         value=value_of(gate),
         on_fail=str(ON_FAIL.get(gate.on_fail, "")) if gate.kind in ("metric", "exposure") else "",
         checklist=check_items(standing, gate),
@@ -180,7 +181,7 @@ def approval_sentence(standing: Standing, asked: Request) -> str:
     names = [
         vote.person.name for vote in asked.votes.all() if vote.voided_at is None and vote.ballot == "approve"
     ]
-    parts = [outcome.sentence]
+    parts = [heard(outcome, standing.names)]
     if names:
         parts.append(_("Approved by %(names)s.") % {"names": ", ".join(names)})
     if seen.may_vote.get(str(standing.person.pk)) and standing.person.name not in names:

@@ -87,14 +87,21 @@ def risk_context(request: HttpRequest, rollout: Rollout) -> dict[str, Any]:
     """See templates/dashboard/panels/risk_list.html."""
     words = {"low": _("low"), "medium": _("medium"), "high": _("high")}
     found = []
-    for risk in rollout.risks.order_by("pk"):
+    standing = standing_of(request, rollout.slug)
+    for risk in standing.risks:
         likely = {
             "likelihood": words.get(risk.likelihood, risk.likelihood),
             "impact": words.get(risk.impact, risk.impact),
         }
         text = _("Likelihood %(likelihood)s, impact %(impact)s.") % likely
         found.append(
-            RiskView(risk.title, risk.state, f"{text} {risk.mitigation}".strip(), risk.owner, risk.gate)
+            RiskView(
+                title=risk.title,
+                state=risk.state,
+                text=f"{text} {risk.mitigation}".strip(),
+                owner=standing.called(risk.owner),
+                gate=standing.titled(f"“{risk.gate}”") if risk.gate else "",
+            )
         )
     return {"risks": found}
 
