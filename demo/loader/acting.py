@@ -20,6 +20,7 @@ from rollouts.lib.clock import database_now
 from rollouts.plans import services as plans
 from rollouts.plans.models import Rollout
 
+PATIENCE_WINDOWS = 60
 PLANS = Path(__file__).resolve().parent.parent / "plans"
 
 
@@ -98,3 +99,12 @@ class Acting:
             if self.exists:
                 self.look()
             left -= step
+
+    def settle(self, clock: Past, traffic: Traffic, source: Source) -> None:
+        """Goes on baking until no gate that measures waits: the newest window may have had a bad one."""
+        for _ in range(PATIENCE_WINDOWS):
+            now = self.rollout
+            rows = Gate.objects.present().filter(rollout=now, stage__number=now.stage or 0, kind="metric")
+            if not rows.exclude(verdict="pass").exists():
+                return
+            self.bake(clock, traffic, source, source.window_s / 60, every_s=source.window_s)

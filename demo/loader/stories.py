@@ -50,10 +50,12 @@ class Completed:
         acting.decide(self.author, Action.START)
         self.share(shares[0])
         acting.bake(clock, self.traffic, source, bakes[0] + 1, every_s=120)
+        acting.settle(clock, self.traffic, source)
         if acting.rollout.stages.get(number=2).state == "pending":
             self._promote()
         self.share(shares[1])
         acting.bake(clock, self.traffic, source, bakes[1] + 1, every_s=120)
+        acting.settle(clock, self.traffic, source)
         acting.decide(self.author, Action.COMPLETE)
         acting.bake(clock, self.traffic, source, 10, every_s=600)
         acting.follow()
@@ -110,6 +112,7 @@ def shipping_carrier_labels() -> str:
         story.decide("tomas.rey", Action.START)
         old.share, new.share = 0.9, 0.1
         story.bake(clock, traffic, source, 12, every_s=120)
+        story.settle(clock, traffic, source)
         story.agree("noor.haddad", stage=2)
         story.decide("tomas.rey", Action.PROMOTE, stage=2)
         old.share, new.share = 0.5, 0.5

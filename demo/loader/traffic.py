@@ -1,19 +1,24 @@
 """Measurements of the demo's past: what a scrape would have found, drawn from a seeded generator.
 
-Only of rollouts that ended before the fleet was started; everything since is measured.
+Only of rollouts that ended before the fleet was started; everything since is measured. Counts keep their
+fractions for the next window and times are drawn by strata: a story must not end by a window's bad luck.
 """
 
 import math
 import random
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from statistics import NormalDist
 
 from rollouts.health import storing
 from rollouts.health.models import Source
 from rollouts.health.signals import Measured, Subject
 from rollouts.health.values import Perspective, Signal
 
+UNEVEN = 0.1  # how far a window's requests stray from the rate
+SPREAD = 0.5  # of the logarithms of times
 BOUNDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, math.inf)
 
 
@@ -37,23 +42,25 @@ class Traffic:
     versions: Mapping[str, Version]
     seed: int = 7
     _random: random.Random = field(init=False)
+    _left: dict[str, float] = field(init=False)
 
     def __post_init__(self) -> None:
         self._random = random.Random(f"{self.service}{self.seed}")
+        self._left = defaultdict(float)
 
     def window(self, seconds: int) -> dict[Subject, Measured]:
         """What one window of so many seconds holds."""
         found: dict[Subject, Measured] = {}
-        total = max(1, round(self._random.gauss(self.rate * seconds, math.sqrt(self.rate * seconds))))
+        total = self.rate * seconds * self._random.uniform(1 - UNEVEN, 1 + UNEVEN)
         for version in self.versions.values():
-            many = sum(self._random.random() < version.share for _ in range(total))
+            many = self._whole(f"{version.name} requests", total * version.share)
             if many:
                 found |= self._of(version, many)
         return found
 
     def _of(self, version: Version, many: int) -> dict[Subject, Measured]:
-        bad = sum(self._random.random() < version.errors for _ in range(many))
-        times = [self._random.lognormvariate(math.log(version.median_s), 0.5) for _ in range(many)]
+        bad = min(many, self._whole(f"{version.name} errors", many * version.errors))
+        times = [self._time(version, number, many) for number in range(many)]
         buckets = {bound: float(sum(time <= bound for time in times)) for bound in BOUNDS}
         seen = [(Perspective.SERVER, ""), *((Perspective.CALLERS, name) for name in version.callers[:1])]
         found: dict[Subject, Measured] = {}
@@ -63,6 +70,18 @@ class Traffic:
             found[errors] = Measured(bad, many)
             found[latency] = Measured(total=many, buckets=buckets)
         return found
+
+    def _whole(self, name: str, value: float) -> int:
+        """The whole part; the fraction is kept for the next window."""
+        self._left[name] += value
+        whole = math.floor(self._left[name])
+        self._left[name] -= whole
+        return whole
+
+    def _time(self, version: Version, number: int, many: int) -> float:
+        """A time from the stratum `number` of `many`."""
+        share = (number + self._random.uniform(0.001, 0.999)) / many
+        return version.median_s * math.exp(SPREAD * NormalDist().inv_cdf(share))
 
     def play(self, source: Source, start: datetime, end: datetime) -> datetime:
         """Stores and closes every window between the two times; says where the last one ends."""

@@ -84,14 +84,20 @@ class Run:
         self._start_demo()
         self.supervisor.start("web server", self._web())
         self._await_ready()
-        if self.demo and _has_command("demo_load") and self._manage("demo_load"):
-            say(f"The demo could not be loaded; Gatehouse runs without:\n{tail(self._log('demo_load'))}")
+        if self.demo and _has_command("demo_load"):
+            self._load_demo()
         worker = ["-m", "celery", "-A", "config", "worker", "-P", "threads", "-c", "8", "-l", "WARNING"]
         worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
         self.supervisor.start("worker", self._python("worker", *worker))
         if _has_command("ticker"):
             self.supervisor.start("ticker", self._python("ticker", "manage.py", "ticker"))
         say(self._welcome())
+
+    def _load_demo(self) -> None:
+        say(f"Ready on http://127.0.0.1:{self.port}/. Loading the demo: half a minute the first time ...")
+        if self._manage("demo_load"):
+            told = tail(self._log("demo_load"))
+            say(f"The demo could not be loaded as a whole; Gatehouse runs with what is there:\n{told}")
 
     def _start_servers(self) -> None:
         """Private servers, each only where the environment names none."""
