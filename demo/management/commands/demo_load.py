@@ -9,7 +9,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from demo.loader import organisation, stories
 
-
 logger = logging.getLogger(__name__)
 
 
