@@ -1,4 +1,4 @@
-"""People, their identities on other faces, teams with roles, and API tokens."""
+"""People, their visits, their identities on other faces, teams with roles, and API tokens."""
 
 from datetime import datetime
 from typing import Any, ClassVar, Self
@@ -58,6 +58,17 @@ class Person(AbstractBaseUser, PermissionsMixin):
     def initials(self) -> str:
         words = self.name.split() or [self.email]
         return "".join(word[0] for word in (words[0], words[-1])[: len(words)]).upper()
+
+
+class Visit(models.Model):
+    """When a person last opened the first page, and when the visit before this one ended."""
+
+    person = models.OneToOneField(Person, on_delete=models.CASCADE, primary_key=True, related_name="visit")
+    looked_at = models.DateTimeField()
+    before_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.person} looked {self.looked_at}"
 
 
 class Team(models.Model):

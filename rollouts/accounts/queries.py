@@ -2,8 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 
-from rollouts.accounts.models import Membership, Person, Team
+from rollouts.accounts.models import Membership, Person, Team, Visit
 
 
 def held_roles(person_id: int, *, lock: bool = False) -> dict[str, set[str]]:
@@ -36,3 +37,8 @@ def holders(*, teams: Iterable[str], roles: Iterable[str]) -> list[Person]:
         is_active=True, memberships__team__slug__in=list(teams), memberships__role__in=list(roles)
     )
     return list(found.distinct().order_by("name", "pk"))
+
+
+def last_visit_ended_at(person_id: int) -> datetime | None:
+    """When the person's visit before this one ended; None for somebody who is here for the first time."""
+    return Visit.objects.filter(person=person_id).values_list("before_at", flat=True).first()

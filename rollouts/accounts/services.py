@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import Case, F, When
 
-from rollouts.accounts.models import Identity, Membership, Person, Team, Token
+from rollouts.accounts.models import Identity, Membership, Person, Team, Token, Visit
 from rollouts.accounts.values import Role, Scope
 from rollouts.audit import services as audit
 from rollouts.audit.values import Actor, Face
@@ -12,6 +13,14 @@ from rollouts.lib.clock import database_now
 from rollouts.lib.secrets import digest, new_token
 
 LONGEST = timedelta(days=366)
+VISIT = timedelta(minutes=30)
+
+
+def visit(person: Person, now: datetime) -> None:
+    """Keeps that the person opened the first page. A visit ends when they open it for `VISIT` no more."""
+    ended = Case(When(looked_at__lt=now - VISIT, then=F("looked_at")), default=F("before_at"))
+    if not Visit.objects.filter(person=person).update(before_at=ended, looked_at=now):
+        Visit.objects.bulk_create([Visit(person=person, looked_at=now)], ignore_conflicts=True)
 
 
 class NotAllowed(PermissionError):

@@ -1,61 +1,81 @@
-"""The first page: what needs the reader, and the rollouts that are theirs."""
+"""The first page: what needs the reader, and the rollouts that are theirs; the page and each panel alone."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
-from rollouts.accounts.models import Membership, Person
+from rollouts.accounts.models import Person
 from rollouts.accounts.queries import on_call_teams
-from rollouts.dashboard import portfolio, wording
+from rollouts.dashboard import live, portfolio, wording
+from rollouts.dashboard.glance.looking import ENDED, Glance, glance_of
 from rollouts.dashboard.parts.head import Fact
-from rollouts.dashboard.standing import person_of
-from rollouts.lib import inbox
-from rollouts.lib.clock import database_now
-from rollouts.plans.models import Change, Freeze, Rollout
-from rollouts.plans.values import RolloutState
+from rollouts.lib.panels import first_page, in_place
+from rollouts.plans.models import Freeze, Rollout
 
+PLACES = ("top", "main", "below")
 MOST = 50
-ENDED = [state.value for state in RolloutState if state.ended]
 
 
 @login_required
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """What needs the person, and what is under way: in their teams, or everywhere with `?show=all`."""
-    person, now = person_of(request), database_now()
-    items = inbox.items_for(person, now)
-    everything = request.GET.get("show") == "all"
-    open_ones = Rollout.objects.accessible_to(person).exclude(state__in=ENDED)
-    found = open_ones if everything else open_ones.filter(mine(person))
-    listed = portfolio.with_parts(found.order_by("-state_since_at", "-pk")[:MOST])
-    context = {
-        "items": items,
-        "needs_you": len(items),
-        "headline": headline(len(items)),
-        "facts": facts(person, now),
-        "portfolio": portfolio.rows(listed, now),
-        "everything": everything,
-        "total": open_ones.count(),
-        "now": now,
-        "nav": "now",
+    glance = glance_of(request, arriving=True)
+    drawn = {
+        place: [
+            live.draw(request, each, place_of(glance, each.name))[0] for each in in_place(place, first_page)
+        ]
+        for place in PLACES
     }
+    context = {**drawn, "needs_you": glance.counted, "now": glance.now, "nav": "now"}
     return render(request, "dashboard/home.html", context)
 
 
-def mine(person: Person) -> Q:
-    """Rollouts whose owner the person is, or in which a team of theirs plans or has a service.
+@login_required
+@require_GET
+def panel(request: HttpRequest, name: str) -> HttpResponse:
+    """One panel alone, or 204 when nothing in it is newer. Raises Http404 for a name nobody registered."""
+    found = first_page.get(name)
+    if found is None:
+        raise Http404
+    return live.answer(request, found, place_of(glance_of(request), name))
 
-    Asked row by row, newest first: the page ends the search, not the number of rollouts.
-    """
-    teams = Membership.objects.filter(person=person).values("team")
-    inside = Change.objects.filter(rollout=OuterRef("pk"), service__team__in=teams)
-    return Q(owner=person) | Q(team__in=teams) | Q(Exists(inside))
+
+def place_of(glance: Glance, name: str) -> live.Place:
+    """Where a panel of the first page stands."""
+    query = "?show=all" if glance.everything else ""
+    home_url, url = reverse("dashboard:home"), reverse("dashboard:home_panel", args=[name])
+    return live.Place(glance, f"{url}{query}", f"{home_url}{query}", glance.now)
+
+
+def needs_context(request: HttpRequest, glance: Glance) -> dict[str, Any]:
+    """See templates/dashboard/panels/needs.html."""
+    said = headline(len(glance.items))
+    return {
+        "items": glance.items,
+        "headline": said,
+        "facts": facts(glance.person, glance.now),
+        "announce": said,
+        "urgent": any(not item.urgency for item in glance.items),
+    }
+
+
+def portfolio_context(request: HttpRequest, glance: Glance) -> dict[str, Any]:
+    """See templates/dashboard/panels/portfolio.html."""
+    listed = portfolio.with_parts(glance.open.order_by("-state_since_at", "-pk")[:MOST])
+    total = Rollout.objects.accessible_to(glance.person).exclude(state__in=ENDED).count()
+    return {
+        "portfolio": portfolio.rows(listed, glance.now),
+        "everything": glance.everything,
+        "total": total,
+    }
 
 
 def headline(count: int) -> str:

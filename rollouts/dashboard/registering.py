@@ -5,13 +5,13 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from rollouts.dashboard import finders, needs
+from rollouts.dashboard import finders, home, needs
+from rollouts.dashboard.glance import collisions, lately, sources
 from rollouts.dashboard.parts import answers, deciding, gates, graph, head, health, log, rail, timeline
 from rollouts.lib import inbox, search
-from rollouts.lib.panels import Panel, panels
-from rollouts.plans.models import Rollout
+from rollouts.lib.panels import Panel, first_page, panels
 
-Context = Callable[[HttpRequest, Rollout], dict[str, Any]]
+Context = Callable[[HttpRequest, Any], dict[str, Any]]
 
 OWN: tuple[tuple[str, str, int, Context], ...] = (
     ("rollout_head", "top", 10, head.context),
@@ -29,6 +29,14 @@ OWN: tuple[tuple[str, str, int, Context], ...] = (
     ("decision_dock", "dock", 10, deciding.dock),
 )
 
+FIRST_PAGE: tuple[tuple[str, str, int, Context], ...] = (
+    ("needs", "top", 10, home.needs_context),
+    ("portfolio", "main", 10, home.portfolio_context),
+    ("collisions", "below", 10, collisions.context),
+    ("metric_sources", "below", 20, sources.context),
+    ("lately", "below", 30, lately.context),
+)
+
 
 def register() -> None:
     """Registers the dashboard's own panels, and what decisions need from people."""
@@ -36,6 +44,7 @@ def register() -> None:
     inbox.sources.register("decisions", needs.decisions)
     for kind, finder in finders.OWN.items():
         search.finders.register(kind, finder)
-    for name, place, order, context in OWN:
-        template = f"dashboard/panels/{name}.html"
-        panels.register(name, Panel(name=name, place=place, order=order, template=template, context=context))
+    for registry, own in ((panels, OWN), (first_page, FIRST_PAGE)):
+        for name, place, order, context in own:
+            template = f"dashboard/panels/{name}.html"
+            registry.register(name, Panel(name, place, order, template, context))

@@ -19,6 +19,7 @@ app_name = "dashboard"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("panels/<slug:name>/", home.panel, name="home_panel"),
     path("rollouts/", listing.rollouts, name="rollouts"),
     path("rollouts/<slug:slug>/", rollout.rollout, name="rollout"),
     path("rollouts/<slug:slug>/panels/<slug:name>/", rollout.panel, name="panel"),

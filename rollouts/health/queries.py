@@ -188,6 +188,16 @@ def sources(now: datetime) -> list[Source]:
     return found
 
 
+def standings(now: datetime) -> list[Source]:
+    """All sources that are asked, with `standing`, and how many targets each has (`many`, `silent`)."""
+    silent = Count("targets", filter=~Q(targets__last_error=""))
+    rows = Source.objects.filter(enabled=True).select_related("environment")
+    found = list(rows.annotate(many=Count("targets"), silent=silent).order_by("name", "pk"))
+    for row in found:
+        row.standing = standing(row, now)  # type: ignore[attr-defined]
+    return found
+
+
 def standing(source: Source, now: datetime) -> str:
     """See `sources`."""
     if not source.enabled:

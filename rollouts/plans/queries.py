@@ -2,13 +2,18 @@
 
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from rollouts.lib.documents.canonical import to_yaml
 from rollouts.lib.documents.source import YAML
 from rollouts.plans.document import reading
 from rollouts.plans.document.difference import Difference, differences, text_difference
 from rollouts.plans.document.plan import Plan
-from rollouts.plans.models import Freeze, Revision, Rollout
-from rollouts.plans.values import RevisionState
+from rollouts.plans.models import Freeze, Revision, Rollout, Stage
+from rollouts.plans.values import RevisionState, StageState
+
+MOST_STAGES = 200
+MOST_FREEZES = 50
 
 
 def plan_of(revision: Revision) -> Plan:
@@ -34,6 +39,39 @@ def freezes_ahead(rollout: Rollout, now: datetime) -> list[Freeze]:
     """Freezes that bind this rollout now or later, soonest first."""
     found = Freeze.objects.touching(rollout).filter(ends_at__gt=now).select_related("team")
     return list(found.order_by("starts_at", "pk"))
+
+
+def planned_into_freezes(rollouts: QuerySet[Rollout], now: datetime) -> list[tuple[Freeze, Stage]]:
+    """Stages to come that are planned to start in a freeze that binds them; a constant number of queries."""
+    ahead = Freeze.objects.filter(lifted_at__isnull=True, ends_at__gt=now).prefetch_related("services")
+    freezes = list(ahead.order_by("starts_at", "pk")[:MOST_FREEZES])
+    if not freezes:
+        return []
+    stages = Stage.objects.filter(
+        rollout__in=rollouts.values("pk"),
+        state=StageState.PENDING,
+        planned_start_at__gte=min(freeze.starts_at for freeze in freezes),
+        planned_start_at__lt=max(freeze.ends_at for freeze in freezes),
+    )
+    stages = stages.select_related("rollout").prefetch_related("rollout__changes__service")
+    return [
+        (freeze, stage)
+        for stage in stages.order_by("planned_start_at", "pk")[:MOST_STAGES]
+        for freeze in freezes
+        if stage.planned_start_at
+        and freeze.starts_at <= stage.planned_start_at < freeze.ends_at
+        and binds(freeze, stage.rollout)
+    ]
+
+
+def binds(freeze: Freeze, rollout: Rollout) -> bool:
+    """What `FreezeQuerySet.touching` asks the database, of rows that are read already."""
+    services = {change.service for change in rollout.changes.all()}
+    named = set(freeze.services.all())
+    here = freeze.environment_id in (None, rollout.environment_id)
+    tier = min((service.tier for service in services), default=None)
+    high = freeze.max_tier is None or (tier is not None and freeze.max_tier >= tier)
+    return here and (not named or bool(named & services)) and high
 
 
 def calendar(now: datetime) -> tuple[list[Freeze], list[Freeze]]:

@@ -37,6 +37,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
   for (const details of panel.querySelectorAll("details")) if (held.has(details.id || details.dataset.keep)) details.open = true;
   const text = panel.dataset.announce || "";
   if (text && text !== last) say(text, panel.hasAttribute("data-urgent"));
+  const needs = panel.dataset.needs;
+  if (needs) for (const badge of document.querySelectorAll("[data-needs-you]")) { badge.firstChild.data = needs; badge.hidden = needs === "0"; }
   const problem = panel.querySelector("[role=alert]");
   if (problem) { problem.tabIndex = -1; problem.focus(); }
 });

@@ -82,14 +82,15 @@ def test_list_goes_page_by_page(there: World, monkeypatch: pytest.MonkeyPatch) -
 def test_number_of_queries_does_not_grow_with_rows(
     there: World, path: str, django_assert_num_queries: Any
 ) -> None:
-    rollout(there, "orders-0")
-    decide(there.mina, Action.PROPOSE, "orders-0")
-    client = signed_in(there.priya)
-    client.get(path)
-    with CaptureQueriesContext(connection) as one:
-        client.get(path)
-    for number in range(1, 30):
+    for number in range(2):
         rollout(there, f"orders-{number}")
         decide(there.mina, Action.PROPOSE, f"orders-{number}")
-    with django_assert_num_queries(len(one.captured_queries)):
+    client = signed_in(there.priya)
+    client.get(path)
+    with CaptureQueriesContext(connection) as few:
+        client.get(path)
+    for number in range(2, 30):
+        rollout(there, f"orders-{number}")
+        decide(there.mina, Action.PROPOSE, f"orders-{number}")
+    with django_assert_num_queries(len(few.captured_queries)):
         client.get(path)

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 from django.http import HttpRequest
 
-from rollouts.lib.panels import Panel, panels
+from rollouts.lib.panels import Panel, first_page, panels
 from rollouts.lib.registry import Registry
 from tests.dashboard.test_rollout_page import signed_in
 from tests.decisions.factories import World, running, world
 
 pytestmark = pytest.mark.django_db
 
-PAGES = [("/rollouts/orders-v3/", panels, "rollouts/orders-v3/panels")]
+PAGES = [("/rollouts/orders-v3/", panels, "rollouts/orders-v3/panels"), ("/", first_page, "panels")]
 SAID = "This part could not be shown."
 
 

@@ -80,9 +80,9 @@ READS = {
     "accounts:teams", "accounts:team", "approvals:policies", "catalog:schema", "catalog:home",
     "contracts:contracts", "contracts:contract", "dashboard:home", "dashboard:rollouts",
     "dashboard:rollout", "dashboard:panel", "dashboard:log", "dashboard:services", "dashboard:service",
-    "dashboard:home_panel", "dashboard:search", "dashboard:gallery", "escalations:runs", "escalations:run", "escalations:policies",
-    "health:sources", "notifications:deliveries", "notifications:webhooks",
-    "dashboard:approval", "plans:schema", "plans:freezes", "plans:plan",
+    "dashboard:home_panel", "dashboard:search", "dashboard:gallery", "escalations:runs",
+    "escalations:run", "escalations:policies", "health:sources", "notifications:deliveries",
+    "notifications:webhooks", "dashboard:approval", "plans:schema", "plans:freezes", "plans:plan",
     "plans:compare", "plans:source", "reviews:reviews", "reviews:review", "reviews:public",
     "reviews:versions", "statuspages:feedback", "statuspages:preview",
 }  # fmt: skip

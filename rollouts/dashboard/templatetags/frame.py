@@ -57,13 +57,14 @@ PLACES = (
 
 @dataclass(frozen=True)
 class Link:
-    """One entry of the navigation; `key` follows `g`."""
+    """One entry of the navigation; `key` follows `g`. `counts`: it shows how many things need the reader."""
 
     word: str
     href: str
     current: bool = False
     count: int = 0
     key: str = ""
+    counts: bool = False
 
 
 @cache
@@ -99,6 +100,7 @@ def navigation(context: Context, find: bool = False) -> dict[str, Any]:
             key == here,
             context.get("needs_you") or 0 if key == "now" else 0,
             f"g{letter}",
+            key == "now",
         )
         if letter
         else Link(str(word), href, key == here)

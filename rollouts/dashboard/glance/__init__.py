@@ -1,0 +1,1 @@
+"""The panels of the first page: what needs the reader, rollouts, collisions, sources, and what is new."""
