@@ -8,18 +8,19 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from rollouts.accounts.models import Person
-from rollouts.audit.values import Face
+from rollouts.audit.services import KeyReused
+from rollouts.audit.values import EventView, Face
 from rollouts.lib.problems import Problem
 from rollouts.reviews import learning, queries, services
 from rollouts.reviews import serializers as shapes
-from rollouts.reviews.models import Lesson, Review
+from rollouts.reviews.models import ActionItem, Comment, Lesson, Review, Section
 from rollouts.reviews.rights import Refused
 from rollouts.reviews.values import ReviewState
 
@@ -28,16 +29,39 @@ def caller(request: Request) -> Person:
     return cast("Person", request.user)
 
 
+KEY = OpenApiParameter(
+    "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same key gives the same answer, once."
+)
+Again = Callable[[EventView], Any]
+
+
 def given_by(request: Request, slug: str) -> dict[str, Any]:
-    """What every verb is told: which review, who, by which face."""
+    """What every verb is told: which review, who, by which face, under which key of the client."""
     get_object_or_404(Review.objects.accessible_to(caller(request)), rollout__slug=slug)
-    return {"review": slug, "actor": caller(request).actor, "face": Face.API}
+    text, key = request.headers.get("Idempotency-Key"), None
+    if text:
+        asked = {"method": request.method, "path": request.path, "body": request.data}
+        key = services.ClientKey(text, asked)
+    return {"review": slug, "actor": caller(request).actor, "face": Face.API, "key": key}
 
 
-def done(verb: Callable[..., Any], **given: Any) -> Any:
-    """What the verb answers; a refusal as the API tells it: 403 for a right, else 409."""
+def done(verb: Callable[..., Any], again: Again, **given: Any) -> Any:
+    """What the verb answers, or `again` when its key did it before.
+
+    A refusal as the API tells it: 403 for a right, 422 for a key of another request, else 409.
+    """
     try:
-        return verb(**given)
+        try:
+            return verb(**given)
+        except services.Repeated as repeated:
+            return again(repeated.event)
+    except KeyReused as reused:
+        raise Problem(
+            code="key_reused",
+            detail=str(reused),
+            remedy="Use a new Idempotency-Key for another request.",
+            status=422,
+        ) from None
     except services.Stale as stale:
         extra = {"current": shapes.SectionOut(stale.current).data}
         raise Problem(code=stale.code, detail=stale.sentence, remedy=stale.remedy, extra=extra) from None
@@ -93,15 +117,20 @@ class OneReview(APIView):
             raise Http404
         return Response(shapes.ReviewOut(found).data)
 
-    @extend_schema(request=shapes.ArrangeIn, responses=shapes.ReviewRow)
+    @extend_schema(request=shapes.ArrangeIn, responses=shapes.ReviewRow, parameters=[KEY])
     def patch(self, request: Request, slug: str) -> Response:
         """Names another author or due date."""
         data = read(shapes.ArrangeIn, request)
-        return _row(request, done(services.assign, **given_by(request, slug), **data))
+        done(services.assign, nothing, **given_by(request, slug), **data)
+        return _row(request, slug)
 
 
-def _row(request: Request, review: Review) -> Response:
-    return Response(shapes.ReviewRow(queries.reviews_for(caller(request)).get(pk=review.pk)).data)
+def nothing(_event: EventView) -> None:
+    """Where the answer is read anew."""
+
+
+def _row(request: Request, slug: str) -> Response:
+    return Response(shapes.ReviewRow(queries.reviews_for(caller(request)).get(rollout__slug=slug)).data)
 
 
 class Timeline(APIView):
@@ -118,11 +147,18 @@ class Timeline(APIView):
 class OneSection(APIView):
     """The words of one section."""
 
-    @extend_schema(request=shapes.SectionIn, responses=shapes.SectionOut)
+    @extend_schema(request=shapes.SectionIn, responses=shapes.SectionOut, parameters=[KEY])
     def put(self, request: Request, slug: str, section: str) -> Response:
         """Saves them if `version` is the newest; else 409 with what stands there now."""
         data = read(shapes.SectionIn, request)
-        saved = done(services.save_section, section=section, **given_by(request, slug), **data)
+        stands = Section.objects.filter(review__rollout__slug=slug, name=section)
+        saved = done(
+            services.save_section,
+            lambda _event: stands.get(),
+            section=section,
+            **given_by(request, slug),
+            **data,
+        )
         return Response(shapes.SectionOut(saved).data)
 
 
@@ -148,7 +184,7 @@ class Act(APIView):
         "measure": services.refresh_impact,
     }
 
-    @extend_schema(request=shapes.ActIn, responses=shapes.ReviewRow)
+    @extend_schema(request=shapes.ActIn, responses=shapes.ReviewRow, parameters=[KEY])
     def post(self, request: Request, slug: str) -> Response:
         """Submits, returns (with a reason), approves, closes, measures, publishes or unpublishes."""
         data = read(shapes.ActIn, request)
@@ -158,70 +194,81 @@ class Act(APIView):
             more = {"reason": data["reason"]}
         elif verb is services.publish:
             more = {"published": action == "publish"}
-        return _row(request, done(verb, **given_by(request, slug), **more))
+        done(verb, nothing, **given_by(request, slug), **more)
+        return _row(request, slug)
+
+
+def _item(event: EventView) -> ActionItem:
+    return ActionItem.objects.get(pk=event.content["item"])
+
+
+def _lesson(event: EventView) -> Lesson:
+    return Lesson.objects.get(pk=event.content["lesson"])
+
+
+def _comment(event: EventView) -> Comment:
+    return Comment.objects.get(pk=event.content["comment"])
 
 
 class Items(APIView):
     """The action items of a review."""
 
-    @extend_schema(request=shapes.ItemIn, responses={201: shapes.ActionItemOut})
+    @extend_schema(request=shapes.ItemIn, responses={201: shapes.ActionItemOut}, parameters=[KEY])
     def post(self, request: Request, slug: str) -> Response:
         """Adds one."""
         data = read(shapes.ItemIn, request)
         data.pop("state", None)
-        return Response(
-            shapes.ActionItemOut(done(learning.add_item, **given_by(request, slug), **data)).data, status=201
-        )
+        made = done(learning.add_item, _item, **given_by(request, slug), **data)
+        return Response(shapes.ActionItemOut(made).data, status=201)
 
 
 class OneItem(APIView):
     """One action item."""
 
-    @extend_schema(request=shapes.ItemIn, responses=shapes.ActionItemOut)
+    @extend_schema(request=shapes.ItemIn, responses=shapes.ActionItemOut, parameters=[KEY])
     def patch(self, request: Request, slug: str, pk: int) -> Response:
         """Changes what is given, also after the review is closed."""
         data = read(shapes.ItemIn, request, partial=True)
-        return Response(
-            shapes.ActionItemOut(done(learning.change_item, item=pk, **given_by(request, slug), **data)).data
-        )
+        saved = done(learning.change_item, _item, item=pk, **given_by(request, slug), **data)
+        return Response(shapes.ActionItemOut(saved).data)
 
 
 class Lessons(APIView):
     """The lessons of a review."""
 
-    @extend_schema(request=shapes.LessonIn, responses={201: shapes.LessonOut})
+    @extend_schema(request=shapes.LessonIn, responses={201: shapes.LessonOut}, parameters=[KEY])
     def post(self, request: Request, slug: str) -> Response:
         """Attaches one to services."""
         data = read(shapes.LessonIn, request)
-        made = done(learning.add_lesson, **given_by(request, slug), **data)
+        made = done(learning.add_lesson, _lesson, **given_by(request, slug), **data)
         return Response(shapes.LessonOut(made).data, status=201)
 
 
 class OneLesson(APIView):
     """One lesson."""
 
-    @extend_schema(request=shapes.LessonIn, responses=shapes.LessonOut)
+    @extend_schema(request=shapes.LessonIn, responses=shapes.LessonOut, parameters=[KEY])
     def put(self, request: Request, slug: str, pk: int) -> Response:
         """Writes it anew."""
         data = read(shapes.LessonIn, request)
-        saved = done(learning.change_lesson, lesson=pk, **given_by(request, slug), **data)
+        saved = done(learning.change_lesson, _lesson, lesson=pk, **given_by(request, slug), **data)
         return Response(shapes.LessonOut(saved).data)
 
-    @extend_schema(responses={204: None})
+    @extend_schema(responses={204: None}, parameters=[KEY])
     def delete(self, request: Request, slug: str, pk: int) -> Response:
         """Takes it back."""
-        done(learning.remove_lesson, lesson=pk, **given_by(request, slug))
+        done(learning.remove_lesson, nothing, lesson=pk, **given_by(request, slug))
         return Response(status=204)
 
 
 class Comments(APIView):
     """What is said about a review."""
 
-    @extend_schema(request=shapes.CommentIn, responses={201: shapes.CommentOut})
+    @extend_schema(request=shapes.CommentIn, responses={201: shapes.CommentOut}, parameters=[KEY])
     def post(self, request: Request, slug: str) -> Response:
         """Says something."""
         data = read(shapes.CommentIn, request)
-        made = done(services.comment, **given_by(request, slug), **data)
+        made = done(services.comment, _comment, **given_by(request, slug), **data)
         return Response(shapes.CommentOut(made).data, status=201)
 
 

@@ -10,7 +10,7 @@ from rollouts.catalog.models import Service
 from rollouts.reviews import state
 from rollouts.reviews.models import ActionItem, Lesson
 from rollouts.reviews.rights import Refused, require_edit
-from rollouts.reviews.services import Doing, entered, require_state
+from rollouts.reviews.services import ClientKey, Doing, entered, require_state
 from rollouts.reviews.values import ItemKind, ItemState, ReviewState
 
 OPEN = (ReviewState.DRAFT, ReviewState.IN_REVIEW, ReviewState.REVIEWED)
@@ -18,11 +18,11 @@ UNFROZEN = (ReviewState.DRAFT, ReviewState.IN_REVIEW)
 
 
 def add_item(
-    *, review: str, title: str, actor: Actor, face: Face, kind: str = ItemKind.PREVENT,
-    owner: Person | None = None, due_on: date | None = None, link: str = "",
+    *, review: str, title: str, actor: Actor, face: Face, key: ClientKey | None = None,
+    kind: str = ItemKind.PREVENT, owner: Person | None = None, due_on: date | None = None, link: str = "",
 ) -> ActionItem:  # fmt: skip
     """Adds an action item, until the review is closed."""
-    with entered(review, actor, face) as doing:
+    with entered(review, actor, face, key) as doing:
         require_edit(doing.person, doing.review, doing.roles)
         require_state(doing.review, *OPEN)
         item = ActionItem(
@@ -35,12 +35,14 @@ def add_item(
         return item
 
 
-def change_item(*, review: str, item: int, actor: Actor, face: Face, **changed: Any) -> ActionItem:
+def change_item(
+    *, review: str, item: int, actor: Actor, face: Face, key: ClientKey | None = None, **changed: Any
+) -> ActionItem:
     """Changes title, kind, owner, due_on, link or state; its owner may too. Raises Refused, DoesNotExist.
 
     After the review is closed an open item keeps an owner and a day.
     """
-    with entered(review, actor, face) as doing:
+    with entered(review, actor, face, key) as doing:
         row = (
             ActionItem.objects.select_for_update(of=("self",))
             .select_related("owner")
@@ -84,11 +86,11 @@ def _titled(title: str) -> str:
 
 
 def add_lesson(
-    *, review: str, title: str, services: Sequence[str], actor: Actor, face: Face, text: str = "",
-    public: bool = False,
+    *, review: str, title: str, services: Sequence[str], actor: Actor, face: Face,
+    key: ClientKey | None = None, text: str = "", public: bool = False,
 ) -> Lesson:  # fmt: skip
     """Attaches a lesson to services, until the review is reviewed."""
-    with entered(review, actor, face) as doing:
+    with entered(review, actor, face, key) as doing:
         _require_unfrozen(doing)
         chosen = _services(services)
         lesson = Lesson.objects.create(
@@ -103,10 +105,10 @@ def add_lesson(
 
 def change_lesson(
     *, review: str, lesson: int, title: str, services: Sequence[str], actor: Actor, face: Face,
-    text: str = "", public: bool = False,
+    key: ClientKey | None = None, text: str = "", public: bool = False,
 ) -> Lesson:  # fmt: skip
     """Writes a lesson anew, until the review is reviewed."""
-    with entered(review, actor, face) as doing:
+    with entered(review, actor, face, key) as doing:
         _require_unfrozen(doing)
         row = Lesson.objects.select_for_update().get(pk=lesson, review=doing.review)
         row.title, row.text, row.public = _titled(title)[:200], text.strip(), public
@@ -118,9 +120,11 @@ def change_lesson(
         return row
 
 
-def remove_lesson(*, review: str, lesson: int, actor: Actor, face: Face) -> None:
+def remove_lesson(
+    *, review: str, lesson: int, actor: Actor, face: Face, key: ClientKey | None = None
+) -> None:
     """Takes a lesson back, until the review is reviewed."""
-    with entered(review, actor, face) as doing:
+    with entered(review, actor, face, key) as doing:
         _require_unfrozen(doing)
         row = Lesson.objects.select_for_update().get(pk=lesson, review=doing.review)
         doing.say(

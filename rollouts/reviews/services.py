@@ -9,7 +9,7 @@ from typing import Any
 from rollouts.accounts.models import Person
 from rollouts.accounts.queries import held_roles
 from rollouts.audit import services as audit
-from rollouts.audit.values import Actor, Face
+from rollouts.audit.values import Actor, EventView, Face
 from rollouts.plans.values import RolloutState
 from rollouts.reviews import state
 from rollouts.reviews.models import Comment, Review, Section, SectionVersion
@@ -17,7 +17,9 @@ from rollouts.reviews.rights import Refused, person_of, require_edit, require_ju
 from rollouts.reviews.values import NEEDED, ReviewState, SectionName
 
 __all__ = [
+    "ClientKey",
     "Refused",
+    "Repeated",
     "Stale",
     "approve",
     "assign",
@@ -46,6 +48,22 @@ class Stale(Refused):
 
 
 @dataclass(frozen=True)
+class ClientKey:
+    """A client's Idempotency-Key with what was asked under it."""
+
+    text: str
+    request: dict[str, Any]
+
+
+class Repeated(Exception):
+    """The key did this before: nothing is done again. `event` is what it made then."""
+
+    def __init__(self, event: EventView) -> None:
+        super().__init__(event.id)
+        self.event = event
+
+
+@dataclass(frozen=True)
 class Doing:
     """One change of one review: the locked row, who does it, and when."""
 
@@ -55,14 +73,23 @@ class Doing:
     now: datetime
     actor: Actor
     face: Face
+    key: ClientKey | None = None
 
     def say(self, kind: str, sentence: str, **more: Any) -> None:
-        state.say(self.review, kind, sentence, actor=self.actor, face=self.face, at=self.now, **more)
+        """Appends the event of this change, once; a client's key is bound to it."""
+        event = state.say(self.review, kind, sentence, actor=self.actor, face=self.face, at=self.now, **more)
+        if self.key is not None:
+            audit.remember(
+                actor=self.actor, key=self.key.text, request=self.key.request, event=event, now=self.now
+            )
 
 
 @contextmanager
-def entered(review: str, actor: Actor, face: Face) -> Iterator[Doing]:
-    """The door: memberships, then the review's row, then the clock. Raises Review.DoesNotExist, Refused."""
+def entered(review: str, actor: Actor, face: Face, key: ClientKey | None = None) -> Iterator[Doing]:
+    """The door: memberships, then the review's row, then the clock.
+
+    Raises Review.DoesNotExist, Refused; with a key that did the same before, Repeated.
+    """
 
     def lock() -> tuple[Review, Person, dict[str, set[str]]]:
         person = person_of(actor)
@@ -71,7 +98,9 @@ def entered(review: str, actor: Actor, face: Face) -> Iterator[Doing]:
         return rows.get(rollout__slug=review), person, roles
 
     with audit.door(lock) as ((row, person, roles), now):
-        yield Doing(row, person, roles, now, actor, face)
+        if key and (before := audit.recall(actor=actor, key=key.text, request=key.request, now=now)):
+            raise Repeated(before)
+        yield Doing(row, person, roles, now, actor, face, key)
 
 
 def require_state(review: Review, *wanted: ReviewState) -> None:
@@ -84,14 +113,14 @@ def require_state(review: Review, *wanted: ReviewState) -> None:
 
 
 def save_section(
-    *, review: str, section: str, version: int, actor: Actor, face: Face,
+    *, review: str, section: str, version: int, actor: Actor, face: Face, key: ClientKey | None = None,
     internal: str | None = None, public: str | None = None,
 ) -> Section:  # fmt: skip
     """Saves the words of a section, if `version` is the newest; None leaves a text as it is.
 
     Raises Stale with what stands there now, or Refused; every text that was ever saved is kept.
     """
-    with entered(review, actor, face) as doing:
+    with entered(review, actor, face, key) as doing:
         require_edit(doing.person, doing.review, doing.roles)
         require_state(doing.review, ReviewState.DRAFT)
         row = Section.objects.select_for_update().filter(review=doing.review, name=section).first()
@@ -126,9 +155,9 @@ def _write(row: Section, new: tuple[str, str], doing: Doing) -> None:
     )  # fmt: skip
 
 
-def refresh_impact(*, review: str, actor: Actor, face: Face) -> Review:
+def refresh_impact(*, review: str, actor: Actor, face: Face, key: ClientKey | None = None) -> Review:
     """Reads the numbers anew; refused once the review is reviewed."""
-    with entered(review, actor, face) as doing:
+    with entered(review, actor, face, key) as doing:
         require_edit(doing.person, doing.review, doing.roles)
         require_state(doing.review, ReviewState.DRAFT, ReviewState.IN_REVIEW)
         state.remeasure(doing.review, now=doing.now)
@@ -137,10 +166,16 @@ def refresh_impact(*, review: str, actor: Actor, face: Face) -> Review:
 
 
 def assign(
-    *, review: str, actor: Actor, face: Face, author: Person | None = None, due_at: datetime | None = None
+    *,
+    review: str,
+    actor: Actor,
+    face: Face,
+    key: ClientKey | None = None,
+    author: Person | None = None,
+    due_at: datetime | None = None,
 ) -> Review:
     """Gives the review another author, or another due date."""
-    with entered(review, actor, face) as doing:
+    with entered(review, actor, face, key) as doing:
         require_edit(doing.person, doing.review, doing.roles)
         require_state(doing.review, ReviewState.DRAFT)
         row, said = doing.review, []
@@ -166,9 +201,9 @@ def missing(review: Review) -> list[str]:
     return [name.label for name in NEEDED if name.value not in written]
 
 
-def submit(*, review: str, actor: Actor, face: Face) -> Review:
+def submit(*, review: str, actor: Actor, face: Face, key: ClientKey | None = None) -> Review:
     """Draft → in review: asks another person to read it. Reads the numbers once more."""
-    with entered(review, actor, face) as doing:
+    with entered(review, actor, face, key) as doing:
         require_edit(doing.person, doing.review, doing.roles)
         require_state(doing.review, ReviewState.DRAFT)
         if lacks := missing(doing.review):
@@ -185,9 +220,11 @@ def submit(*, review: str, actor: Actor, face: Face) -> Review:
         return row
 
 
-def return_to_author(*, review: str, reason: str, actor: Actor, face: Face) -> Review:
+def return_to_author(
+    *, review: str, reason: str, actor: Actor, face: Face, key: ClientKey | None = None
+) -> Review:
     """In review → draft, with what is to be mended; the reason stands among the comments."""
-    with entered(review, actor, face) as doing:
+    with entered(review, actor, face, key) as doing:
         require_judge(doing.person, doing.review, doing.roles)
         require_state(doing.review, ReviewState.IN_REVIEW)
         words = _words(reason, "Say what is to be mended.")
@@ -198,9 +235,9 @@ def return_to_author(*, review: str, reason: str, actor: Actor, face: Face) -> R
         return doing.review
 
 
-def approve(*, review: str, actor: Actor, face: Face) -> Review:
+def approve(*, review: str, actor: Actor, face: Face, key: ClientKey | None = None) -> Review:
     """In review → reviewed, by another person than its author: words and numbers are frozen."""
-    with entered(review, actor, face) as doing:
+    with entered(review, actor, face, key) as doing:
         require_judge(doing.person, doing.review, doing.roles)
         require_state(doing.review, ReviewState.IN_REVIEW)
         row = doing.review
@@ -211,12 +248,12 @@ def approve(*, review: str, actor: Actor, face: Face) -> Review:
         return row
 
 
-def close(*, review: str, actor: Actor, face: Face) -> Review:
+def close(*, review: str, actor: Actor, face: Face, key: ClientKey | None = None) -> Review:
     """Reviewed → closed, once the rollout has ended and every open action item has an owner and a day.
 
     A review that the plan does not require may be closed from draft.
     """
-    with entered(review, actor, face) as doing:
+    with entered(review, actor, face, key) as doing:
         row = doing.review
         if not rights_of(doing.person, row, doing.roles).close:
             require_edit(doing.person, row, doing.roles)
@@ -240,9 +277,11 @@ def not_closable(review: Review) -> list[str]:
     return found
 
 
-def publish(*, review: str, published: bool, actor: Actor, face: Face) -> Review:
+def publish(
+    *, review: str, published: bool, actor: Actor, face: Face, key: ClientKey | None = None
+) -> Review:
     """Shows the public version on public pages, once it is reviewed, or takes it away."""
-    with entered(review, actor, face) as doing:
+    with entered(review, actor, face, key) as doing:
         require_edit(doing.person, doing.review, doing.roles)
         row = doing.review
         if published:
@@ -256,13 +295,15 @@ def publish(*, review: str, published: bool, actor: Actor, face: Face) -> Review
         return row
 
 
-def comment(*, review: str, text: str, actor: Actor, face: Face) -> Comment:
+def comment(*, review: str, text: str, actor: Actor, face: Face, key: ClientKey | None = None) -> Comment:
     """Says something about the review; whoever may see it may."""
-    with entered(review, actor, face) as doing:
+    with entered(review, actor, face, key) as doing:
         if not Review.objects.accessible_to(doing.person).filter(pk=doing.review.pk).exists():
             raise Review.DoesNotExist
         made = _comment(doing, _words(text, "Write something."))
-        doing.say("review.commented", f"{doing.person} commented on the review.", text=made.text)
+        doing.say(
+            "review.commented", f"{doing.person} commented on the review.", text=made.text, comment=made.pk
+        )
         return made
 
 
