@@ -51,6 +51,21 @@ def test_whole_way_of_a_review_on_its_pages() -> None:
         assert author.get(f"/reviews/{slug}/{path}").status_code in (200, 404)
 
 
+def test_the_impact_is_drawn_with_its_table_and_what_happened() -> None:
+    make.measured()
+    people = make.cast()
+    slug = make.opened(people).rollout.slug
+    page = signed_in(people.author).get(f"/reviews/{slug}/").content.decode()
+    assert page.count('<figure class="chart"') == 1
+    assert "between 30.00" in page
+    assert "Show as a table" in page
+    assert ">started</text>" in page
+    Review.objects.update(impact={"spans": {}, "rows": [], "why_none": "Measured long ago."})
+    page = signed_in(people.author).get(f"/reviews/{slug}/").content.decode()
+    assert "<figure" not in page
+    assert "Measured long ago." in page
+
+
 def test_both_texts_stand_on_the_page_when_somebody_was_first() -> None:
     people = make.cast()
     slug = make.opened(people).rollout.slug

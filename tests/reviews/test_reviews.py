@@ -55,6 +55,18 @@ def test_numbers_equal_what_is_counted_by_hand() -> None:
     assert new["after"]["why_none"] == "No source has closed a window of this time."
 
 
+def test_the_lines_are_the_same_numbers_window_by_window() -> None:
+    make.measured()
+    review = make.opened(make.cast())
+    (line,) = review.impact["lines"]
+    assert line["step_s"] == 5
+    assert line["begin"] == EPOCH.timestamp() - 60
+    assert line["new"][:12] == [None] * 12
+    assert line["new"][12:24] == [0.3] * 12
+    assert line["old"][:24] == [0.01] * 24
+    assert set(line["new"][24:] + line["old"][24:]) == {None}, "no source closed a window since"
+
+
 def test_without_a_source_every_number_says_no_data() -> None:
     review = make.opened(make.cast())
     cells = [cell for row in review.impact["rows"] for cell in row["cells"].values()]

@@ -11,18 +11,21 @@ from rollouts.health.values import Signal
 from rollouts.plans.document.gate import MetricSettings
 from rollouts.plans.models import Change, Rollout
 from rollouts.plans.values import RolloutState
-from rollouts.reviews.impact.spans import Question, Stretch, count
+from rollouts.reviews.impact.spans import Question, Stretch, count, line
 from rollouts.reviews.values import Span
 
 LONGEST = timedelta(hours=24)
 """Before and after are as long as during, and at most a day."""
+STEPS = 120
+"""Points of a line, however long the rollout took."""
 
 
 def measure(rollout: Rollout, now: datetime) -> dict[str, Any]:
-    """Spans and rows as plain JSON.
+    """Spans, rows and lines as plain JSON.
 
     A row is one gate's signal of one version, with a cell for each span: numerator, denominator, unit,
     window, how many windows of how many, who counted, and the query in words. A cell without data says why.
+    A line is one gate's signal of the new and the old version over all spans, in equal steps of `step_s`.
     """
     times = spans(rollout, now)
     if not times:
@@ -32,13 +35,14 @@ def measure(rollout: Rollout, now: datetime) -> dict[str, Any]:
     pairs = {(change.service_id, change.environment_id) for change in changes}
     grids = health.grids(pairs, since=times[Span.BEFORE][0]) if pairs else {}
     sources = ", ".join(source.name for source in health.sources_for({pair[0] for pair in pairs}))
-    rows = []
+    rows, lines = [], []
     for gate, change in _measured(gates, changes):
         grid = grids[change.service_id, change.environment_id]
         rows += [_row(gate, change, version, grid, times, sources) for version in _versions(change)]
+        lines.append(_line(gate, change, grid, times))
     said = {span.value: [at.isoformat() for at in ends] for span, ends in times.items()}
     why = "" if rows else "The plan has no metric gate, so nothing says what to measure."
-    return {"spans": said, "rows": rows, "why_none": why}
+    return {"spans": said, "rows": rows, "lines": lines, "why_none": why}
 
 
 def spans(rollout: Rollout, now: datetime) -> dict[Span, tuple[datetime, datetime]]:
@@ -108,6 +112,29 @@ def _row(
         "limit": settings.limit,
         "unit": question.unit,
         "cells": cells,
+    }
+
+
+def _line(
+    gate: Gate, change: Change, grid: Grid, times: dict[Span, tuple[datetime, datetime]]
+) -> dict[str, Any]:
+    """Kept with the numbers, since windows are deleted some day."""
+    settings = MetricSettings.read(gate.settings)
+    slow = settings.slower_than.total_seconds() if settings.slower_than else None
+    whole = Stretch(int(-(-times[Span.BEFORE][0].timestamp() // 1)), int(times[Span.AFTER][1].timestamp()))
+    found: dict[str, Any] = {}
+    for name, version in (("new", change.to_version), ("old", change.from_version)):
+        question = Question(Signal(settings.signal), (version,), slow)
+        found["step_s"], found[name] = line(grid, whole, question, STEPS) if version else (1, [])
+    return {
+        "gate": gate.name,
+        "title": str(gate),
+        "service_name": change.service.name,
+        "signal": settings.signal,
+        "slower_than_s": slow,
+        "limit": settings.limit,
+        "begin": -(-whole.start // grid.window_s) * grid.window_s,
+        **found,
     }
 
 

@@ -27,6 +27,11 @@ class Question:
     slower_than_s: float | None = None
 
     @property
+    def counted(self) -> bool:
+        """Whether it is a share of all requests."""
+        return self.signal in (Signal.ERRORS, Signal.LATENCY)
+
+    @property
     def unit(self) -> str:
         return {
             Signal.ERRORS: "failed requests of all requests",
@@ -67,6 +72,35 @@ def count(grid: Grid, stretch: Stretch, question: Question) -> dict[str, Any]:
         "denominator": _plain(denominator),
         "seen_by": side.value,
     }
+
+
+def line(grid: Grid, stretch: Stretch, question: Question, most: int) -> tuple[int, list[float | None]]:
+    """The whole stretch in at most `most` equal steps: their length in seconds, and the share in each.
+
+    None where nothing was measured. Of servers and callers the side with the larger share is taken, as in
+    `count`.
+    """
+    first = -(-stretch.start // grid.window_s) * grid.window_s
+    windows = max(0, (stretch.end - first) // grid.window_s)
+    per_step = max(1, -(-windows // most))
+    closed = set(grid.starts(stretch.start))
+    found: list[float | None] = []
+    for begin in range(0, windows, per_step):
+        numbers = range(begin, min(begin + per_step, windows))
+        starts = [start for n in numbers if (start := first + n * grid.window_s) in closed]
+        found.append(_share(grid, starts, question))
+    return per_step * grid.window_s, found
+
+
+def _share(grid: Grid, starts: Collection[int], question: Question) -> float | None:
+    sides = {side: _side(grid, starts, question, side) for side in Perspective}
+    known = {side: found for side, found in sides.items() if found[2] and found[1]}
+    if not known:
+        return None
+    numerator, denominator, _windows = known[
+        max(known, key=lambda each: _rank(known[each], question.signal, each))
+    ]
+    return round(numerator / denominator, 6)
 
 
 def _rank(found: tuple[float, float, int], signal: Signal, side: Perspective) -> tuple[float, float]:

@@ -18,6 +18,7 @@ from rollouts.lib.learned import lessons_for
 from rollouts.lib.markdown import render as markdown
 from rollouts.reviews import queries, services
 from rollouts.reviews.models import Review
+from rollouts.reviews.pages.charts import charts
 from rollouts.reviews.values import ReviewState, SectionName, Span
 
 LOOKS = {
@@ -130,6 +131,7 @@ def page(request: HttpRequest, row: Review, *, refused: str = "", status: int = 
         "decisions": queries.decisions(events),
         "delays": queries.delays(events),
         "impact": impact(row),
+        "charts": charts(row, events),
         "editable": rights.edit and row.state == ReviewState.DRAFT,
         "teachable": rights.edit and not row.word.frozen,
         "extendable": rights.edit and row.state != ReviewState.CLOSED,
