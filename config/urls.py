@@ -6,7 +6,7 @@ from importlib.util import find_spec
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
-from config import metrics, operations
+from config import api, metrics, operations
 
 PACKAGES = [
     "rollouts.dashboard",
@@ -39,6 +39,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics.metrics, name="metrics"),
     path("accounts/", include("allauth.account.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    path("api/", api.reference, name="api-reference"),
+    path("api/v1/", api.index, name="api-index"),
     path("api/v1/", include((_included("api_urls"), "api"))),
+    path("api/v1/<path:rest>", api.missing),
     *_included("urls"),
 ]

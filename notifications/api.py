@@ -43,6 +43,7 @@ def caller(request: Request) -> Person:
 
 class Deliveries(generics.ListAPIView[Delivery]):
     serializer_class = DeliveryOut
+    asks = ("show", "rollout")
 
     queryset = Delivery.objects.none()  # what the schema reads
 

@@ -11,7 +11,7 @@ SLOW_S = 0.5
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_recorded_windows_stay_inside_the_limits_of_the_plan(seed):
+def test_recorded_windows_stay_inside_the_limits_of_the_plan(seed: int) -> None:
     new = Version("3.2.0", 0.1, errors=0.004, median_s=0.21)
     traffic = Traffic("shipping", 24, {"old": Version("3.1.0", 0.9), "new": new}, seed=seed)
     errors = Subject("shipping", "3.2.0", Signal.ERRORS, Perspective.SERVER)
@@ -26,7 +26,7 @@ def test_recorded_windows_stay_inside_the_limits_of_the_plan(seed):
     assert max(sum(slow[at : at + 5]) for at in range(296)) < 3
 
 
-def test_no_request_and_no_error_is_lost():
+def test_no_request_and_no_error_is_lost() -> None:
     new = Version("3.2.0", 0.1, errors=0.02)
     traffic = Traffic("shipping", 24, {"new": new})
     errors = Subject("shipping", "3.2.0", Signal.ERRORS, Perspective.SERVER)
