@@ -161,12 +161,12 @@ def _revision(request: Request, rollout: Rollout, name: str = "revision") -> Rev
     return get_object_or_404(rows, number=int(given))
 
 
-def _source(request: Request) -> bytes:
+def source_of(request: Request) -> bytes:
     body: Any = request.data
     return body if isinstance(body, bytes) else b""
 
 
-def _media_type(request: Request) -> str:
+def media_type_of_request(request: Request) -> str:
     given = (request.content_type or "").split(";")[0].strip().lower()
     return MEDIA_TYPES.get(given, YAML)
 
@@ -225,8 +225,8 @@ class PlanDocument(APIView):
         base = request.headers.get("If-Match")
         try:
             saved = services.save_draft(
-                source=_source(request),
-                media_type=_media_type(request),
+                source=source_of(request),
+                media_type=media_type_of_request(request),
                 rollout=slug,
                 base=base.strip('"') if base else None,
                 actor=person.actor,
@@ -282,7 +282,7 @@ class PlanCheck(APIView):
 
     @extend_schema(operation_id="plan_check", request=PLAN_BODY, responses=CheckedOut)
     def post(self, request: Request) -> Response:
-        checked = services.validate(source=_source(request), media_type=_media_type(request))
+        checked = services.validate(source=source_of(request), media_type=media_type_of_request(request))
         return Response(
             CheckedOut(
                 {

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from rollouts.plans import api, api_freezes
+from rollouts.plans import api, api_freezes, api_waves
 
 urlpatterns = [
     path("freezes/", api_freezes.Freezes.as_view(), name="freezes"),
     path("freezes/<int:pk>/", api_freezes.OneFreeze.as_view(), name="freeze"),
     path("plans/check/", api.PlanCheck.as_view(), name="plan-check"),
+    path("plans/waves/", api_waves.Waves.as_view(), name="waves"),
     path("rollouts/<slug:slug>/plan/", api.PlanDocument.as_view(), name="plan"),
     path("rollouts/<slug:slug>/plan/revisions/", api.PlanRevisions.as_view(), name="plan-revisions"),
     path("rollouts/<slug:slug>/plan/differences/", api.PlanDifferences.as_view(), name="plan-differences"),

@@ -1,5 +1,7 @@
 """What a plan document may refer to, as the database knows it, and the waves of a plan."""
 
+from collections.abc import Iterable, Sequence
+
 from rollouts.accounts.models import Person, Team
 from rollouts.catalog.models import Environment, Service
 from rollouts.contracts.models import Contract
@@ -37,7 +39,13 @@ def waves_of(plan: Plan) -> list[Wave]:
     """The waves of a plan's changes, from declared consumers and dependencies and the plan's own edges."""
     moves = [Move(change.name, change.service, change.kind, change.environment) for change in plan.changes]
     stated = [Stated(edge.first, edge.then, edge.why) for edge in plan.order]
-    return waves(moves, needs_among(plan.services()), stated)
+    return waves_among(moves, stated)
+
+
+def waves_among(moves: Sequence[Move], stated: Iterable[Stated] = ()) -> list[Wave]:
+    """The waves of changes, also of some that no plan names yet."""
+    services = tuple(dict.fromkeys(move.service for move in moves))
+    return waves(moves, needs_among(services), stated)
 
 
 def needs_among(services: tuple[str, ...]) -> list[Needs]:
