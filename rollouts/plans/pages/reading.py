@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from rollouts.accounts.models import Person, Team
+from rollouts.catalog.models import Service
 from rollouts.lib.documents.durations import spoken
 from rollouts.plans import queries, services
 from rollouts.plans.document.check import Checked
@@ -46,6 +48,8 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
         "against": against,
         "differences": queries.compare(against, revision) if against else [],
         "reasons": reasons(checked),
+        "impacts": _impacts(read),
+        "people": _people(read),
         "may_save": plans_for_team(person_of(request), rollout.team_id) and not rollout.word.ended,
         "may_propose": revision.state == "draft" and not rollout.word.ended,
         "nav": "rollouts",
@@ -59,6 +63,34 @@ def _against(rollout: Rollout, revision: Revision) -> Revision | None:
     if in_force is not None and in_force.number < revision.number:
         return in_force
     return rollout.revisions.filter(number__lt=revision.number).order_by("-number").first()
+
+
+def _impacts(read: Plan) -> list[tuple[str, str]]:
+    """What it does to each consumer, by the consumer's name."""
+    slugs = [each.consumer for each in read.expected_impact]
+    names = dict(Service.objects.filter(slug__in=slugs).values_list("slug", "name"))
+    return [
+        (names.get(each.consumer, each.consumer), f"{each.impact} {each.action}".strip())
+        for each in read.expected_impact
+    ]
+
+
+def _people(read: Plan) -> list[tuple[str, str]]:
+    """Whom the plan names, as terms and words."""
+    author = read.review.author
+    emails = [email for email in (read.owner.person, author) if email]
+    names = dict(Person.objects.filter(email__in=emails).values_list("email", "name"))
+    team = Team.objects.filter(slug=read.owner.team).values_list("name", flat=True).first()
+    owner = (names.get(read.owner.person or "", read.owner.person), team or read.owner.team)
+    escalation = (read.escalation.policy, read.escalation.contact)
+    review = names.get(author or "", author) if read.review.required else _("not required")
+    found = [
+        (_("Owner"), ", ".join(each for each in owner if each)),
+        (_("Escalation"), ", ".join(each for each in escalation if each)),
+        (_("Visible to"), read.communication.visibility.label),
+        (_("Review by"), review),
+    ]
+    return [(term, words or "–") for term, words in found]
 
 
 def _stages(rollout: Rollout, revision: Revision, read: Plan) -> list[StageRow]:
