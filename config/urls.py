@@ -3,28 +3,13 @@
 from importlib import import_module
 from importlib.util import find_spec
 
+from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView
 
 from config import api, metrics, operations
 
-PACKAGES = [
-    "rollouts.dashboard",
-    "rollouts.escalations",
-    "rollouts.statuspages",
-    "rollouts.reviews",
-    "rollouts.engines",
-    "rollouts.decisions",
-    "rollouts.gates",
-    "rollouts.approvals",
-    "rollouts.plans",
-    "rollouts.health",
-    "rollouts.contracts",
-    "rollouts.catalog",
-    "rollouts.accounts",
-    "rollouts.audit",
-    "notifications",
-]
+PACKAGES = [app for app in settings.INSTALLED_APPS if app.startswith(("rollouts.", "notifications"))]
 
 
 def _included(module: str) -> list[URLResolver]:

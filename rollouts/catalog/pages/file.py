@@ -2,20 +2,17 @@
 
 from dataclasses import dataclass
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from rollouts.audit.values import Face
 from rollouts.catalog import services
 from rollouts.catalog.pages.entries import only_administrators, person_of
 from rollouts.catalog.registry import Outcome, What
-from rollouts.lib.documents.source import JSON, YAML, media_type_of
+from rollouts.lib.documents.forms import DocumentForm
 from rollouts.lib.refusals import Refusal
 
 LONGEST = 2_000_000
@@ -24,33 +21,10 @@ MOST = 300
 """Rows of a preview."""
 
 
-class FileForm(forms.Form):
-    """The file as text, or uploaded; `previewed` is the fingerprint of what the preview said."""
+class FileForm(DocumentForm):
+    """A catalog file."""
 
-    source = forms.CharField(
-        label=gettext_lazy("Catalog file"),
-        required=False,
-        strip=False,
-        widget=forms.Textarea(
-            attrs={"class": "source", "rows": 24, "spellcheck": "false", "autocomplete": "off", "wrap": "off"}
-        ),
-    )
-    file = forms.FileField(
-        label=gettext_lazy("Or upload a file"),
-        required=False,
-        help_text=gettext_lazy("YAML or JSON. It replaces the text above."),
-    )
-    media_type = forms.ChoiceField(
-        choices=[(YAML, "YAML"), (JSON, "JSON")], required=False, widget=forms.HiddenInput
-    )
-
-    def document(self) -> tuple[bytes, str]:
-        """The bytes to apply and their media type."""
-        data = self.cleaned_data
-        upload: UploadedFile[bytes] | None = data.get("file")
-        if upload is not None:
-            return upload.read(LONGEST + 1), media_type_of(upload.name or "")
-        return data["source"].replace("\r\n", "\n").encode(), data["media_type"] or YAML
+    longest = LONGEST
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from pathlib import Path
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -15,7 +14,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from rollouts.audit.values import Face
-from rollouts.lib.documents.source import JSON, LIMITS, YAML, media_type_of
+from rollouts.lib.documents.forms import DocumentForm
+from rollouts.lib.documents.source import YAML
 from rollouts.lib.refusals import Refusal
 from rollouts.plans import queries, services
 from rollouts.plans.document.check import Checked
@@ -31,35 +31,10 @@ KINDS = {
 }
 
 
-class PlanForm(forms.Form):
-    """The file as text, or uploaded; `base` is the digest that the edit began with."""
+class PlanForm(DocumentForm):
+    """A plan; `base` is the digest that the edit began with."""
 
-    source = forms.CharField(
-        label=gettext_lazy("Plan"),
-        required=False,
-        strip=False,
-        widget=forms.Textarea(
-            attrs={"class": "source", "rows": 40, "spellcheck": "false", "autocomplete": "off", "wrap": "off"}
-        ),
-    )
-    file = forms.FileField(
-        label=gettext_lazy("Or upload a file"),
-        required=False,
-        help_text=gettext_lazy("YAML or JSON. It replaces the text above."),
-    )
     base = forms.CharField(required=False, widget=forms.HiddenInput)
-    media_type = forms.ChoiceField(
-        choices=[(YAML, "YAML"), (JSON, "JSON")], required=False, widget=forms.HiddenInput
-    )
-
-    def document(self) -> tuple[bytes, str]:
-        """The bytes to save and their media type."""
-        data = self.cleaned_data
-        upload: UploadedFile[bytes] | None = data.get("file")
-        if upload is not None:
-            return upload.read(LIMITS.bytes + 1), media_type_of(upload.name or "")
-        # Browsers send CRLF; a plan's bytes must not change because it passed through a form.
-        return data["source"].replace("\r\n", "\n").encode(), data["media_type"] or YAML
 
 
 @dataclass(frozen=True)
