@@ -89,6 +89,7 @@ class SourceIn(serializers.Serializer[Any]):
     team = serializers.CharField()
     window_s = serializers.IntegerField(required=False)
     timeout_s = serializers.FloatField(required=False)
+    enabled = serializers.BooleanField(required=False, help_text="Default: as it stands; a new one is asked.")
     targets = TargetIn(many=True)
 
 

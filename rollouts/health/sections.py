@@ -57,6 +57,10 @@ SOURCE = entry_schema(
             "maximum": 60,
             "description": "Seconds to wait for a target. Default 10, or four fifths of a short window.",
         },
+        "enabled": {
+            "type": "boolean",
+            "description": "Whether it is asked. Default: as it stands; a new one is.",
+        },
         "targets": {"type": "array", "items": TARGET, "description": "The addresses."},
     },
     ["name", "environment", "team", "targets"],
@@ -67,7 +71,10 @@ Named = Mapping[str, Service]
 
 
 def apply_sources(entries: Sequence[tuple[Path, Entry]], run: Applying) -> None:
-    """Makes the sources those of the file; one that is no longer listed is not asked any more."""
+    """Makes the sources those of the file; one that is no longer listed is not asked any more.
+
+    One that is off stays off, whoever switched it off, unless the entry says `enabled`.
+    """
     services = {row.slug: row for row in Service.objects.all()}
     environments = {row.slug: row for row in Environment.objects.all()}
     teams = {row.slug: row for row in Team.objects.all()}
@@ -90,6 +97,7 @@ def apply_sources(entries: Sequence[tuple[Path, Entry]], run: Applying) -> None:
             targets=targets,
             window_s=entry.get("window_s", 60),
             timeout_s=entry.get("timeout_s"),
+            enabled=entry.get("enabled"),
         )
         _put(path, given, run)
     if run.whole:

@@ -30,7 +30,10 @@ class TargetGiven:
 
 @dataclass(frozen=True)
 class SourceGiven:
-    """A source as it is to be. `timeout_s` defaults to 10 s, and to less where windows are short."""
+    """A source as it is to be. `timeout_s` defaults to 10 s, and to less where windows are short.
+
+    `enabled` None: as it stands, so that describing a source that somebody switched off leaves it off.
+    """
 
     slug: str
     name: str
@@ -39,7 +42,7 @@ class SourceGiven:
     targets: Sequence[TargetGiven]
     window_s: int = 60
     timeout_s: float | None = None
-    enabled: bool = True
+    enabled: bool | None = None
 
 
 def declare_source(*, given: SourceGiven, actor: Actor, face: Face) -> Source:
@@ -100,8 +103,9 @@ def put_source(given: SourceGiven, *, now: datetime) -> tuple[Source, bool, bool
         "team": given.team,
         "window_s": given.window_s,
         "timeout_s": given.timeout_s if given.timeout_s is not None else min(10.0, given.window_s * 0.8),
-        "enabled": given.enabled,
     }
+    if given.enabled is not None:
+        wanted["enabled"] = given.enabled
     found = Source.objects.select_for_update().filter(slug=given.slug).first()
     source = found or Source(slug=given.slug)
     changed = found is None or any(getattr(source, key) != value for key, value in wanted.items())

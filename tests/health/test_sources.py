@@ -104,6 +104,17 @@ def test_a_source_that_is_no_longer_listed_is_not_asked() -> None:
     assert not Source.objects.get(slug="fleet").enabled
 
 
+def test_the_file_leaves_off_what_somebody_switched_off_unless_it_says_so() -> None:
+    _apply(FILE)
+    services.switch_source(slug="fleet", enabled=False, actor=SYSTEM, face=Face.PAGE)
+    assert _apply(FILE.replace("The fleet", "Fleet")) == [("fleet", "changed")]
+    assert not Source.objects.get().enabled
+    assert _apply(FILE.replace("    team: orders", "    team: orders\n    enabled: true")) == [
+        ("fleet", "changed")
+    ]
+    assert Source.objects.get().enabled
+
+
 def test_a_file_without_sources_leaves_them_alone() -> None:
     _apply(FILE)
     assert _apply(FILE.split("sources:")[0]) == []
@@ -166,8 +177,11 @@ def test_a_planner_declares_changes_and_stops_a_source_by_page(client: Client) -
     row.refresh_from_db()
     assert (row.name, row.enabled) == ("Fleet", False)
     assert "Not asked" in client.get("/sources/").content.decode()
+    assert client.post("/sources/fleet/", {**FORM, "title": "The fleet"}).status_code == 302
+    row.refresh_from_db()
+    assert (row.name, row.enabled) == ("The fleet", False), "saving what is off leaves it off"
     kinds = Event.objects.filter(stream="source:fleet").order_by("seq").values_list("kind", flat=True)
-    assert list(kinds) == ["source.declared", "source.declared", "source.switched"]
+    assert list(kinds)[:3] == ["source.declared", "source.declared", "source.switched"]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -189,6 +203,9 @@ def test_the_api_declares_and_switches_what_the_page_does(client: Client) -> Non
     assert client.put(path, entry, asked).status_code == 201
     assert client.put(path, {**entry, "environment": "nowhere"}, asked).status_code == 422
     assert client.patch(path, {"enabled": False}, asked).json()["enabled"] is False
+    assert client.put(path, {**entry, "title": "Anew"}, asked).json()["enabled"] is False
+    assert client.put(path, {**entry, "enabled": True}, asked).json()["enabled"] is True
+    assert client.put(path, {**entry, "enabled": False}, asked).json()["enabled"] is False
     client.force_login(person("stranger@example.test"))
     assert client.patch(path, {"enabled": True}, asked).status_code == 403
     assert client.post("/sources/fleet/switch/").status_code == 302
