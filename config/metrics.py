@@ -13,13 +13,14 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 from prometheus_client import CollectorRegistry
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
 from notifications.models import Delivery
 from rollouts.audit.queries import counts_since, oldest_open, parked_by_follower
 from rollouts.audit.registry import due_work
+from rollouts.decisions.queries import refusals
 from rollouts.gates.queries import words_now
 from rollouts.health.queries import lags
 from rollouts.lib.clock import database_now
@@ -35,7 +36,7 @@ RECENT = timedelta(hours=1)
 class _Own(Collector):
     """Families in the order in which an operator reads them. Raises DatabaseError."""
 
-    def collect(self) -> Iterator[GaugeMetricFamily]:
+    def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
         now = database_now()
         yield from _due(now)
         yield from _followups(now)
@@ -45,6 +46,7 @@ class _Own(Collector):
         )
         counted = counts_since("rollout.", now - RECENT)
         yield _labelled("decisions_recent", "Events of rollouts in the last hour.", "kind", counted)
+        yield _refusals()
         yield _labelled("rollouts", "Rollouts by state.", "state", _states())
         yield _labelled("gates", "Gates of running rollouts by newest verdict.", "verdict", words_now())
         yield from _sources(now)
@@ -57,6 +59,14 @@ class _Own(Collector):
 def _states() -> dict[str, float]:
     rows = Rollout.objects.values("state").annotate(many=Count("pk")).order_by("state")
     return dict(rows.values_list("state", "many"))
+
+
+def _refusals() -> CounterMetricFamily:
+    says = "Decisions that were refused, by command and code."
+    family = CounterMetricFamily("gatehouse_decisions_refused", says, labels=["command", "code"])
+    for (action, code), many in refusals().items():
+        family.add_metric([action, code], many)
+    return family
 
 
 def _family(name: str, says: str, value: float) -> GaugeMetricFamily:

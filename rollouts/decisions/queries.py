@@ -19,6 +19,7 @@ from rollouts.decisions.machine.permits import HOLDERS, POSSIBLE, RIGHTS, capita
 from rollouts.decisions.machine.snapshot import GateSeen, RequestSeen, RevisionSeen, Snapshot, StageSeen
 from rollouts.decisions.machine.transition import Transition
 from rollouts.decisions.machine.values import Action, Command, HoldCause, Refused, Right
+from rollouts.decisions.models import RefusedCount
 from rollouts.decisions.seen import Seen, Unknown, keep, recall
 from rollouts.plans.models import Rollout
 from rollouts.plans.values import RolloutState
@@ -93,3 +94,9 @@ def to_pass_over(seen: Snapshot, action: Action) -> list[Opening]:
         regrants = seen.state is RolloutState.HALTED and seen.granted != current.number
         return on_resuming(seen, current) + (freezes(seen) if regrants else [])
     return []
+
+
+def refusals() -> dict[tuple[str, str], int]:
+    """Refusals by command and code."""
+    rows = RefusedCount.objects.order_by("action", "code").values_list("action", "code", "many")
+    return {(action, code): many for action, code, many in rows}

@@ -6,6 +6,7 @@ from typing import Any
 
 from rollouts.audit import services as audit
 from rollouts.audit.values import SYSTEM, Actor, EventView, Face
+from rollouts.decisions import counting
 from rollouts.decisions.machine.decide import decide as machine_decide
 from rollouts.decisions.machine.duty import duty
 from rollouts.decisions.machine.evidence import to_content
@@ -44,10 +45,11 @@ def decide(
 ) -> Decided:
     """Decides `command` on the rollout with this slug, under its lock.
 
-    Raises Refused, and nothing is then changed; Rollout.DoesNotExist; KeyReused. With `key` the same
-    request by the same actor gives the same answer, once.
+    Raises Refused, and nothing is then changed but its count; Rollout.DoesNotExist; KeyReused. With `key`
+    the same request by the same actor gives the same answer, once.
     """
-    with audit.door(lambda: Rollout.objects.select_for_update(of=("self",)).get(slug=rollout)) as (row, now):
+    rows = Rollout.objects.select_for_update(of=("self",))
+    with counting.refusals_of(command.action), audit.door(lambda: rows.get(slug=rollout)) as (row, now):
         request = _request(rollout, command)
         if key and (before := audit.recall(actor=actor, key=key, request=request, now=now)):
             return Decided(event=before, rollout=row, repeated=True)

@@ -6,6 +6,8 @@ class GatesConfig(AppConfig):
     label = "gates"
 
     def ready(self) -> None:
+        from rollouts.audit.registry import DueWork, due_work
+        from rollouts.gates import forgetting
         from rollouts.gates.judges.limit import Limit
         from rollouts.gates.kinds.approval import Approval
         from rollouts.gates.kinds.checklist import Checklist
@@ -17,3 +19,13 @@ class GatesConfig(AppConfig):
         judges.register("limit", Limit())
         for kind in (Metric(), Exposure(), Approval(), Schedule(), Checklist()):
             kinds.register(kind.name, kind)
+        due_work.register(
+            "gates.verdicts",
+            DueWork(
+                "gates.verdicts",
+                forgetting.due,
+                forgetting.forget,
+                batch=500,
+                run_batch=forgetting.forget_many,
+            ),
+        )

@@ -99,6 +99,7 @@ def record(gates: Collection[Gate], changed: Collection[int], now: datetime) -> 
     for gate in gates:
         late = gate.recorded_at is None or now - gate.recorded_at >= HISTORY_EVERY
         if gate.pk in changed or late:
+            repeat = gate.pk not in changed and gate.recorded_at is not None
             gate.recorded_at = now
             history.append(
                 Verdict(
@@ -108,6 +109,7 @@ def record(gates: Collection[Gate], changed: Collection[int], now: datetime) -> 
                     warning=gate.warning,
                     sentence=gate.sentence,
                     evidence=gate.evidence,
+                    repeat=repeat,
                 )
             )
     Verdict.objects.bulk_create(history)

@@ -77,7 +77,11 @@ class Gate(models.Model):
 
 
 class Verdict(models.Model):
-    """One row of a gate's history: written when its word changes, and hourly."""
+    """One row of a gate's history: written when its word changes, and hourly.
+
+    `repeat`: the word stands in the row before too. Only such rows are deleted some day: changes are what
+    events tell of.
+    """
 
     gate = models.ForeignKey(Gate, on_delete=models.CASCADE, related_name="verdicts")
     at = models.DateTimeField()
@@ -85,9 +89,13 @@ class Verdict(models.Model):
     warning = models.BooleanField(default=False)
     sentence = models.TextField()
     evidence = models.JSONField(default=dict)
+    repeat = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [models.Index(fields=["gate", "-at"], name="verdict_of_gate")]
+        indexes = [
+            models.Index(fields=["gate", "-at"], name="verdict_of_gate"),
+            models.Index(fields=["at"], name="verdict_repeated", condition=Q(repeat=True)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.word} at {self.at}"

@@ -7,7 +7,10 @@ from pytest_django import Settings
 
 from rollouts.audit.models import Followup
 from rollouts.audit.registry import due_work
+from rollouts.audit.values import Face
+from rollouts.decisions.services import Action, Command, Refused, decide
 from rollouts.lib.clock import database_now
+from tests.decisions.factories import world
 from tests.statuspages.factories import public_rollout
 
 pytestmark = pytest.mark.django_db
@@ -42,6 +45,25 @@ def test_decisions_and_what_waits_for_a_person_are_counted() -> None:
     assert found["gatehouse_decisions_recent", "rollout.started"] == 1
     assert found["gatehouse_rollouts", "running"] == 1
     assert found["gatehouse_followups_parked", "slow"] == 1
+
+
+def test_refused_decisions_are_counted_by_command_and_code() -> None:
+    there = world()
+    public_rollout()
+    for _ in range(2):
+        with pytest.raises(Refused):
+            decide(
+                rollout="orders-v3",
+                command=Command(Action.ROLL_BACK),
+                actor=there.mina.actor,
+                face=Face.API,
+            )
+    with pytest.raises(Refused) as refused:
+        decide(rollout="orders-v3", command=Command(Action.START), actor=there.mina.actor, face=Face.API)
+    found = numbers()
+    counted = {labels: many for (name, labels), many in found.items() if name.endswith("_refused_total")}
+    assert counted[f"{refused.value.code},start"] == 1
+    assert sum(counted.values()) == 3
 
 
 def test_only_the_holder_of_the_token_reads_them(settings: Settings) -> None:
