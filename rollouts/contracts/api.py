@@ -26,11 +26,14 @@ from rollouts.lib.refusals import Refusal
 
 
 class VersionOut(serializers.ModelSerializer[ContractVersion]):
+    served = serializers.DateField(source="served_on", allow_null=True)
+    deprecated = serializers.DateField(source="deprecated_on", allow_null=True)
+    retired = serializers.DateField(source="retired_on", allow_null=True)
     sunset = serializers.DateField(source="sunset_on", allow_null=True)
 
     class Meta:
         model = ContractVersion
-        fields = ("version", "state", "sunset", "gone_at")
+        fields = ("version", "state", "served", "deprecated", "retired", "sunset", "gone_at")
 
 
 class ConsumerOut(serializers.ModelSerializer[Consumer]):
@@ -62,6 +65,9 @@ class DependencyOut(serializers.ModelSerializer[Dependency]):
 
 class VersionBody(serializers.Serializer[Any]):
     state = serializers.ChoiceField(choices=[state.value for state in VersionState], required=False)
+    served = serializers.DateField(required=False)
+    deprecated = serializers.DateField(required=False)
+    retired = serializers.DateField(required=False)
     sunset = serializers.DateField(required=False)
 
 

@@ -7,6 +7,8 @@ from rollouts.contracts.models import Consumer, Contract, ContractVersion, Depen
 from rollouts.lib.documents.problems import Path
 
 ENDING = ("deprecated", "retired")
+LIFE = ("draft", "active", "deprecated", "retired")
+SINCE = {"active": "served", "deprecated": "deprecated", "retired": "retired"}
 
 
 def note(run: Applying, contract: Contract, outcome: Outcome) -> None:
@@ -38,8 +40,35 @@ def version(path: Path, entry: Entry, row: ContractVersion, run: Applying) -> No
             "Write `state: deprecated`, or remove it.",
         )
         return
-    what, details = write(row, {"state": state, "sunset_on": sunset, "gone_at": None})
+    values = {"state": state, "sunset_on": sunset, "gone_at": None, **_since(path, entry, row, state, run)}
+    what, details = write(row, values)
     note(run, row.contract, Outcome("contracts", f"{row.contract.slug} {row.version}", what, details))
+
+
+def _since(
+    path: Path, entry: Entry, row: ContractVersion, state: str, run: Applying
+) -> dict[str, date | None]:
+    """The first day of each state: as the entry says, else the day on which the state is changed.
+
+    What nobody said and nobody saw stays unknown. A state that is still to come has no day.
+    """
+    found: dict[str, date | None] = {}
+    reached = LIFE.index(state)
+    for word, key in SINCE.items():
+        place, at = LIFE.index(word), (*path, key)
+        if place > reached:
+            found[f"{key}_on"] = None
+            if key in entry:
+                run.problems.add(at, f"The version is {state}.", "Change its state, or remove the day.")
+        elif key in entry:
+            found[f"{key}_on"] = _day(entry[key], at, run)
+        elif place == reached and row.pk and row.state != word and getattr(row, f"{key}_on") is None:
+            found[f"{key}_on"] = run.now.date()
+    columns = [f"{key}_on" for key in SINCE.values()]
+    days = [day for column in columns if (day := found.get(column, getattr(row, column))) is not None]
+    if days != sorted(days):
+        run.problems.add(path, "These days are not in order.", "Write served, deprecated, retired in order.")
+    return found
 
 
 def version_gone(row: ContractVersion, run: Applying) -> None:

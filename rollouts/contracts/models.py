@@ -22,7 +22,10 @@ class Contract(models.Model):
 
 
 class ContractVersion(models.Model):
-    """One version of a contract; deprecated ones have a sunset date."""
+    """One version of a contract; deprecated ones have a sunset date.
+
+    Since when it is served, deprecated and retired is known where somebody said so or changed its state here.
+    """
 
     contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="versions")
     version = models.CharField(_("version"), max_length=60)
@@ -32,6 +35,9 @@ class ContractVersion(models.Model):
         choices=[(s.value, s.value.capitalize()) for s in VersionState],
         default="active",
     )
+    served_on = models.DateField(_("served since"), null=True, blank=True)
+    deprecated_on = models.DateField(_("deprecated since"), null=True, blank=True)
+    retired_on = models.DateField(_("retired on"), null=True, blank=True)
     sunset_on = models.DateField(_("sunset date"), null=True, blank=True)
     gone_at = models.DateTimeField(null=True, blank=True)
 

@@ -21,6 +21,7 @@ from rollouts.contracts.values import DependencyKind, Format, Readiness, Version
 from rollouts.lib.documents.problems import Path
 
 NAME = {**SLUG, "maxLength": 80}
+DAY = {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 VERSION = entry_schema(
     {
         "version": {
@@ -30,11 +31,10 @@ VERSION = entry_schema(
             "description": 'The version, in quotes: "2".',
         },
         "state": {"enum": [state.value for state in VersionState], "description": "Default active."},
-        "sunset": {
-            "type": "string",
-            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
-            "description": 'A day in quotes, such as "2026-12-11".',
-        },
+        "served": {**DAY, "description": "The first day on which it was served."},
+        "deprecated": {**DAY, "description": "The day since which it is deprecated."},
+        "retired": {**DAY, "description": "The day since which it is not served any more."},
+        "sunset": {**DAY, "description": 'Its last day, in quotes, such as "2026-12-11".'},
     },
     ["version"],
     "One version of a contract.",

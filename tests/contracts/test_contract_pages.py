@@ -10,6 +10,7 @@ from rollouts.accounts.models import Membership, Person
 from rollouts.audit.models import Event
 from rollouts.catalog.models import Service
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
+from rollouts.lib.clock import database_now
 from tests.accounts.factories import person, team
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,41 @@ def test_a_version_is_added_deprecated_and_removed(mina: Person) -> None:
     row.refresh_from_db()
     assert row.gone_at is not None
     assert len(Event.objects.newest("service:orders")) == 3
+
+
+def test_days_of_a_version_are_declared_or_those_on_which_its_state_changed(mina: Person) -> None:
+    address, today = "/api/v1/contracts/orders-api/versions/2.1/", database_now().date()
+    assert put(mina, address, state="active", served="2025-06-16").status_code == 200
+    assert put(mina, address, state="deprecated", sunset="2099-03-31").status_code == 200
+    row = ContractVersion.objects.get(version="2.1")
+    assert (str(row.served_on), row.deprecated_on) == ("2025-06-16", today)
+    put(mina, address, state="deprecated", deprecated="2026-01-31", sunset="2099-03-31")
+    put(mina, address, state="retired")
+    row.refresh_from_db()
+    assert (str(row.served_on), str(row.deprecated_on), row.retired_on) == ("2025-06-16", "2026-01-31", today)
+    put(mina, address, state="active")
+    row.refresh_from_db()
+    assert (str(row.served_on), row.deprecated_on, row.retired_on) == ("2025-06-16", None, None)
+
+
+def test_days_that_nobody_declared_stay_unknown(mina: Person) -> None:
+    put(mina, "/api/v1/contracts/orders-api/versions/1/", state="deprecated")
+    row = ContractVersion.objects.get(version="1")
+    assert (row.served_on, row.deprecated_on) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"state": "active", "deprecated": "2026-01-01"}, "The version is active."),
+        ({"state": "draft", "served": "2026-01-01"}, "The version is draft."),
+        ({"state": "deprecated", "served": "2026-02-01", "deprecated": "2026-01-01"}, "not in order"),
+    ],
+)
+def test_days_that_cannot_be_are_refused(mina: Person, given: dict[str, str], said: str) -> None:
+    answer = put(mina, "/api/v1/contracts/orders-api/versions/2.1/", **given)
+    assert answer.status_code in (400, 409, 422)
+    assert said in answer.content.decode()
 
 
 def test_a_consumer_says_how_ready_it_is(mina: Person) -> None:

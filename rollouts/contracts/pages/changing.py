@@ -18,7 +18,7 @@ from rollouts.audit.values import Face
 from rollouts.catalog import services as catalog
 from rollouts.catalog.models import Service
 from rollouts.contracts import queries, services
-from rollouts.contracts.models import Contract
+from rollouts.contracts.models import Contract, ContractVersion
 from rollouts.contracts.pages.forms import ConsumerForm, ContractForm, VersionForm
 from rollouts.contracts.pages.reading import person_of
 from rollouts.lib import editing
@@ -117,20 +117,29 @@ def retire(request: HttpRequest, slug: str) -> HttpResponse:
     return redirect("contracts:contract", slug)
 
 
+def days_of(row: ContractVersion) -> dict[str, date | None]:
+    """Its days, as the form names them."""
+    return {
+        "served": row.served_on,
+        "deprecated": row.deprecated_on,
+        "retired": row.retired_on,
+        "sunset": row.sunset_on,
+    }
+
+
 @login_required
 def version(request: HttpRequest, slug: str, version: str | None = None) -> HttpResponse:
     """Adds a version to a contract, or changes one's state."""
     row, person = _contract(slug), person_of(request)
     found = get_object_or_404(row.versions.all(), version=version) if version else None
-    initial = {"version": found.version, "state": found.state, "sunset": found.sunset_on} if found else {}
+    initial = {"version": found.version, "state": found.state, **days_of(found)} if found else {}
     form = VersionForm(request.POST or None, initial=initial)
     if found is not None:
         form.fields["version"].disabled = True
 
     def change() -> None:
-        entry = editing.entry_of(form)
-        if isinstance(entry.get("sunset"), date):
-            entry["sunset"] = entry["sunset"].isoformat()
+        given = editing.entry_of(form).items()
+        entry = {name: value.isoformat() if isinstance(value, date) else value for name, value in given}
         services.save_version(contract=slug, entry=entry, by=person, face=Face.PAGE)
 
     if request.method == "POST" and form.is_valid() and _done(request, form, change):

@@ -31,6 +31,21 @@ class VersionForm(forms.Form):
         choices=[(state.value, state.value.capitalize()) for state in VersionState],
         initial="active",
     )
+    served = forms.DateField(
+        label=gettext_lazy("Served since"), required=False, widget=forms.DateInput(attrs={"type": "date"})
+    )
+    deprecated = forms.DateField(
+        label=gettext_lazy("Deprecated since"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy("Empty: the day on which you change the state."),
+    )
+    retired = forms.DateField(
+        label=gettext_lazy("Retired on"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy("Empty: the day on which you change the state."),
+    )
     sunset = forms.DateField(
         label=gettext_lazy("Last day"),
         required=False,
