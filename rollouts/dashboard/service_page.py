@@ -1,6 +1,7 @@
 """One service: who answers for it, what it provides, who relies on it, how it is now, what moves it."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -16,15 +17,17 @@ from rollouts.catalog import queries as catalog
 from rollouts.catalog.models import Service
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 from rollouts.contracts.values import Readiness
-from rollouts.dashboard import portfolio, service_health, service_list
+from rollouts.dashboard import portfolio, service_calls, service_health, service_list
+from rollouts.dashboard.drawings import lifetime
 from rollouts.dashboard.drawings import slice as drawing
 from rollouts.dashboard.parts import graph
 from rollouts.dashboard.standing import person_of
-from rollouts.gates.values import Word
+from rollouts.gates.models import Gate
+from rollouts.gates.values import Position, Word
 from rollouts.lib import learned
 from rollouts.lib.clock import database_now
-from rollouts.plans.models import Rollout
-from rollouts.plans.values import RolloutState
+from rollouts.plans.models import Change, Rollout
+from rollouts.plans.values import RolloutState, StageState
 
 READY = (Readiness.READY, Readiness.MIGRATED)
 LATELY = 12
@@ -47,6 +50,7 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
     person, now = person_of(request), database_now()
     row = get_object_or_404(Service.objects.select_related("team__on_call"), slug=slug)
     contracts = provided(row)
+    draw_lives(contracts, now.date())
     consumers = [each for contract in contracts for each in contract.consumers.all()]
     environments = list(service_list.customers_first())
     found = rollouts_of(row, person)
@@ -68,11 +72,12 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
         "verdicts": [verdict(contract) for contract in contracts if contract.consumers.all()],
         "measures": service_health.measures([row.pk], environments, now)[row.pk],
         "rollouts": portfolio.rows(found, now),
-        "lamp": lamp(found),
+        "lamp": lamp(row, found),
         "lessons": learned.lessons_for([row.slug])[:LESSONS],
         "now": now,
         "nav": "services",
     }
+    context |= service_calls.context(row, environments, now)
     context |= picture(row, contracts, consumers, context["callers"])
     return render(request, "dashboard/service.html", context)
 
@@ -94,6 +99,14 @@ def provided(row: Service) -> list[Contract]:
         )
         .order_by("slug", "pk")
     )
+
+
+def draw_lives(contracts: list[Contract], today: date) -> None:
+    """Gives every version its `life`, all on one scale."""
+    versions = [version for contract in contracts for version in contract.versions.all()]
+    scale = lifetime.Scale.of(versions, today)
+    for version in versions:
+        version.life = lifetime.draw(version, scale, today)  # type: ignore[attr-defined]
 
 
 def callers(row: Service, consumers: list[Consumer]) -> list[Dependency]:
@@ -131,26 +144,42 @@ def rollouts_of(row: Service, person: Person) -> list[Rollout]:
     return sorted(found, key=lambda each: RolloutState(each.state).ended)
 
 
-def lamp(found: list[Rollout]) -> dict[str, str]:
-    """What the gates of the rollouts under way say of it; without any, nothing judges it."""
-    words = [
-        gate.word
-        for each in found
-        if not RolloutState(each.state).ended
-        for stage in each.stages.all()
-        if stage.state in ("waiting", "baking", "ready", "halted")
-        for gate in portfolio.binding(each, stage)
-        if gate.kind in portfolio.MEASURED
-    ]
+def lamp(row: Service, found: list[Rollout]) -> dict[str, str]:
+    """What the gates that measure it say, of the stages that are carried out; without any, nothing judges it.
+
+    Once a halt has taken the traffic of one, what the others say is not its health.
+    """
+    under_way = [each for each in found if not RolloutState(each.state).ended]
+    changes = {each.pk: list(each.changes.all()) for each in under_way}
+    gates = Gate.objects.present().filter(
+        rollout__in=under_way,
+        stage__state__in=[state.value for state in StageState if state.current],
+        kind="metric",
+        position=Position.EXIT,
+        required=True,
+        observe=False,
+    )
+    own = [gate for gate in gates.order_by("pk") if measures(gate, row, changes[gate.rollout_id])]
+    words = [gate.word for gate in own if not gate.silenced]
+    if Word.FAIL not in words and any(gate.silenced for gate in own):
+        return {}
     for word, tone, text in (
         (Word.FAIL, "stop", _("A gate failed")),
-        (Word.NO_DATA, "none", _("No data")),
+        (Word.NO_DATA, "none", _("A gate has no data")),
         (Word.INCONCLUSIVE, "wait", _("Inconclusive")),
         (Word.PENDING, "wait", _("Being judged")),
     ):
         if word in words:
             return {"tone": tone, "word": text}
     return {"tone": "pass", "word": _("Healthy")} if words else {}
+
+
+def measures(gate: Gate, row: Service, changes: list[Change]) -> bool:
+    """Whether a gate is about this service: the one it names, else those that its stage targets."""
+    if wanted := gate.settings.get("service"):
+        return bool(wanted == row.slug)
+    targets = gate.settings.get("targets", ())
+    return any(change.service_id == row.pk and change.name in targets for change in changes)
 
 
 def picture(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Max, Prefetch, Q, Sum
+from django.db.models.functions import TruncHour
 
 from rollouts.health.models import Series, Source, Target, Window
 from rollouts.health.readings import Cell, Grid
@@ -162,6 +163,45 @@ def sources_for(service_ids: Collection[int] | None = None) -> list[Source]:
 @dataclass(frozen=True)
 class Lag:
     """How far a source is behind, in seconds since its last closed window, and how many targets fail."""
+@dataclass(frozen=True)
+class Calls:
+    """Requests to one version in one hour, as one side counted them; the service itself has no `caller`."""
+
+    environment_id: int
+    version: str
+    perspective: Perspective
+    caller: str
+    hour: datetime
+    many: int
+    bad: int
+    last_at: datetime
+
+
+def calls(service_id: int, since: datetime) -> list[Calls]:
+    """Who called a service, by version and hour, in windows that began since then; one query."""
+    rows = Window.objects.filter(
+        series__service=service_id, series__signal=Signal.ERRORS, start_at__gte=since, gap=False, total__gt=0
+    )
+    parts = ("environment_id", "version", "perspective", "caller")
+    groups = rows.annotate(hour=TruncHour("start_at", tzinfo=UTC)).values(
+        *(f"series__{part}" for part in parts), "hour"
+    )
+    counted = groups.annotate(many=Sum("total"), failed=Sum("bad"), last_at=Max("start_at"))
+    return [
+        Calls(
+            environment_id=row["series__environment_id"],
+            version=row["series__version"],
+            perspective=Perspective(row["series__perspective"]),
+            caller=row["series__caller"],
+            hour=row["hour"],
+            many=row["many"],
+            bad=row["failed"],
+            last_at=row["last_at"],
+        )
+        for row in counted.order_by("hour", *(f"series__{part}" for part in parts))
+    ]
+
+
 
     behind_s: float
     failing: int

@@ -1,6 +1,8 @@
 """The list of services, and the page of one."""
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from django.test import Client
 from rollouts.accounts.models import Person
 from rollouts.catalog.models import Service
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
+from rollouts.gates.models import Gate
 from rollouts.health.models import Series, Source, Window
 from rollouts.lib.clock import database_now
 from rollouts.plans.models import Rollout
@@ -62,6 +65,26 @@ def measured(there: World, service: Service, version: str, *, bad: int, total: i
     for back in range(1, 6):
         at = now - timedelta(minutes=back)
         Window.objects.create(series=series, start_at=at, bad=bad, total=total)
+
+
+def called(
+    there: World, version: str, caller: str, *, total: int, bad: int = 0, ago: timedelta = timedelta(hours=2)
+) -> None:
+    """One window in which a caller counted its calls of a version of orders."""
+    source, _ = Source.objects.get_or_create(
+        slug="prom",
+        defaults={"name": "prom", "team": there.owners, "environment": there.production, "window_s": 60},
+    )
+    series = Series.objects.create(
+        source=source, service=there.orders, environment=there.production, version=version,
+        signal="errors", perspective="callers" if caller else "server", caller=caller,
+    )  # fmt: skip
+    Window.objects.create(series=series, start_at=database_now() - ago, bad=bad, total=total)
+
+
+def told(client: Client, path: str) -> str:
+    """The words of a page, without its marks."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", client.get(path).content.decode())).split())
 
 
 def test_list_names_owner_consumers_and_rollouts(there: World) -> None:
@@ -125,6 +148,73 @@ def test_private_rollout_of_others_stays_off_both_pages(there: World) -> None:
 @pytest.mark.parametrize("path", ["/services/", "/services/orders/"])
 def test_pages_ask_for_sign_in(there: World, path: str) -> None:
     assert Client().get(path)["Location"].startswith("/accounts/login/")
+
+
+def test_page_counts_the_calls_of_a_day_by_version_and_caller(there: World) -> None:
+    relied_on(there, "shipping")
+    called(there, "2.10.0", "", total=900)
+    called(there, "2.10.0", "shipping", total=1000, bad=10)
+    called(there, "2.9.1", "shipping", total=50)
+    called(there, "2.9.1", "robot", total=7)
+    called(there, "1.0.0", "shipping", total=5000, ago=timedelta(hours=25))
+    text = told(signed_in(there.mina), "/services/orders/")
+    assert "2.10.0 Production 1,000 1.00 % 2 h ago shipping 1,000 1.00 % failed, 2 h ago" in text
+    assert (
+        "2.9.1 Production 57 0.00 % 2 h ago shipping 50 2 h ago robot (not in the catalog) 7 2 h ago"
+        in text
+    )
+    assert "Who still calls 2.9.1 " in text
+    assert "5,000" not in text
+
+
+def test_page_draws_how_long_each_version_is_served(there: World) -> None:
+    relied_on(there, "shipping")
+    ContractVersion.objects.filter(version="3.0.0").update(served_on=date(2025, 6, 16))
+    contract = Contract.objects.get(slug="orders-api")
+    ContractVersion.objects.create(
+        contract=contract, version="2", state="deprecated", deprecated_on=date(2025, 6, 16),
+        sunset_on=date(2099, 3, 31),
+    )  # fmt: skip
+    ContractVersion.objects.create(contract=contract, version="4", state="draft")
+    answer = signed_in(there.mina).get("/services/orders/").content.decode()
+    assert answer.count('<svg class="life"') == 2
+    text = told(signed_in(there.mina), "/services/orders/")
+    assert "Served since 16 Jun 2025." in text
+    assert (
+        "Nobody said since when it is served, deprecated since 16 Jun 2025, last day 31 Mar 2099." in text
+    )
+    assert "4 Draft Not served yet." in text
+
+
+def test_day_without_a_counted_call_is_no_data(there: World) -> None:
+    text = told(signed_in(there.mina), "/services/orders/")
+    assert "No call was counted" in text
+    assert "Who still calls" not in text
+
+
+@pytest.mark.parametrize(
+    ("settings", "verdict", "silenced", "said"),
+    [
+        ({"service": "orders"}, "no_data", False, "A gate has no data"),
+        ({"service": "orders"}, "no_data", True, ""),
+        ({"service": "orders"}, "fail", False, "A gate failed"),
+        ({"targets": ["orders"]}, "pass", False, "Healthy"),
+        ({"service": "shipping"}, "fail", False, ""),
+        ({"targets": ["shipping"]}, "fail", False, ""),
+    ],
+)
+def test_head_says_what_gates_about_this_service_say(
+    there: World, settings: dict[str, Any], verdict: str, silenced: bool, said: str
+) -> None:
+    row = running(there)
+    Gate.objects.create(
+        rollout=row, stage=row.stages.get(number=1), name="errors", title="Errors", kind="metric",
+        settings=settings, verdict=verdict, silenced=silenced,
+        no_data_since_at=database_now() if verdict == "no_data" else None,
+    )  # fmt: skip
+    text = told(signed_in(there.mina), "/services/orders/")
+    words = {"A gate has no data", "A gate failed", "Healthy"}
+    assert {word for word in words if f"Orders {word} Edit Tier" in text} == ({said} if said else set())
 
 
 def test_unknown_service_is_not_there(there: World) -> None:
