@@ -60,6 +60,12 @@ class SeriesOut(serializers.Serializer[Any]):
     new = PointOut(many=True)
     old = PointOut(many=True)
     marks = MarkOut(many=True)
+    starts_at = serializers.DateTimeField(help_text="Begin of the time that is shown.")
+    ends_at = serializers.DateTimeField(help_text="Its end.")
+    about = serializers.ChoiceField(
+        ["now", "halt", "end"],
+        help_text="What the time is around: now, or the halt or end of a rollout that stopped.",
+    )
     figure = serializers.JSONField(help_text="The chart for Plotly: data and layout.")
 
 
@@ -88,5 +94,8 @@ def told(reading: health.Reading, marks: tuple[line.Mark, ...]) -> dict[str, Any
         "new": [{"at": at, "value": value} for at, value in reading.canary],
         "old": [{"at": at, "value": value} for at, value in reading.baseline],
         "marks": [{"at": mark.at, "word": mark.word} for mark in marks],
+        "starts_at": reading.period.begins_at,
+        "ends_at": reading.period.ends_at,
+        "about": reading.period.about,
         "figure": line.figure(drawn),
     }

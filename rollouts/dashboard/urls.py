@@ -4,6 +4,7 @@ from django.urls import path
 
 from rollouts.dashboard import (
     approval,
+    charting,
     decide,
     gallery,
     home,
@@ -24,6 +25,8 @@ urlpatterns = [
     path("rollouts/<slug:slug>/", rollout.rollout, name="rollout"),
     path("rollouts/<slug:slug>/panels/<slug:name>/", rollout.panel, name="panel"),
     path("rollouts/<slug:slug>/approval/", approval.approval, name="approval"),
+    path("rollouts/<slug:slug>/charts/<int:gate>/", charting.chart, name="chart"),
+    path("rollouts/<slug:slug>/charts/<int:gate>/figure/", charting.figure, name="figure"),
     path("rollouts/<slug:slug>/log/", rollout.log, name="log"),
     path("rollouts/<slug:slug>/decide/<slug:action>/", decide.decide, name="decide"),
     path("rollouts/<slug:slug>/gates/<int:gate>/tick/", rollout.tick, name="tick"),

@@ -200,7 +200,10 @@ class SignalRow:
 
 @dataclass(frozen=True)
 class Chart:
-    """A figure: a sentence, the server's picture, a table, and what Plotly needs for the richer one."""
+    """A figure: a sentence, the server's picture, a table, and what Plotly needs for the richer one.
+
+    That is `plot`, or is fetched from the address `figure` when asked for; `href` is then its own page.
+    """
 
     id: str
     title: str
@@ -210,6 +213,8 @@ class Chart:
     head: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
     plot: dict[str, Any] = field(default_factory=dict)
+    href: str = ""
+    figure: str = ""
 
 
 @dataclass(frozen=True)

@@ -69,14 +69,18 @@ def _clock(sources: Collection[tuple[int, datetime | None]]) -> Clock:
 
 
 def grids(
-    pairs: Collection[Pair], *, since: datetime, signals: Collection[Signal] = tuple(Signal)
+    pairs: Collection[Pair],
+    *,
+    since: datetime,
+    until: datetime | None = None,
+    signals: Collection[Signal] = tuple(Signal),
 ) -> dict[Pair, Grid]:
-    """The closed windows that begin at or after `since`; a constant number of queries."""
+    """The closed windows that begin at or after `since` and end by `until`; a constant number of queries."""
     found = clocks(pairs)
     cells: dict[Pair, dict[int, list[Cell]]] = {pair: {} for pair in pairs}
     # Traffic is the total of the errors' series: it is not stored twice.
     stored = {Signal.ERRORS if signal is Signal.TRAFFIC else signal for signal in signals}
-    for row in _rows(pairs, stored, since):
+    for row in _rows(pairs, stored, since, until):
         pair = (row["series__service_id"], row["series__environment_id"])
         if pair in cells:
             cells[pair].setdefault(int(row["start_at"].timestamp()), []).append(_cell(row))
@@ -84,23 +88,31 @@ def grids(
         pair: Grid(
             window_s=clock.window_s,
             since=int(since.timestamp()) + (1 if since.microsecond else 0),
-            through=int(clock.through.timestamp()) if clock.through else None,
+            through=_through(clock, until),
             cells={start: tuple(inside) for start, inside in cells[pair].items()},
         )
         for pair, clock in found.items()
     }
 
 
+def _through(clock: Clock, until: datetime | None) -> int | None:
+    """Up to where windows are closed and wanted, in seconds since 1970."""
+    if clock.through is None:
+        return None
+    return int((min(clock.through, until) if until else clock.through).timestamp())
+
+
 def _rows(
-    pairs: Collection[Pair], signals: Collection[Signal], since: datetime
+    pairs: Collection[Pair], signals: Collection[Signal], since: datetime, until: datetime | None
 ) -> Iterable[Mapping[str, Any]]:
     series = Series.objects.filter(
         service__in={service for service, _ in pairs},
         environment__in={environment for _, environment in pairs},
         signal__in=signals,
     )
+    before = {"start_at__lt": until} if until else {}
     rows: Iterable[Mapping[str, Any]] = (
-        Window.objects.filter(series__in=series, start_at__gte=since)
+        Window.objects.filter(series__in=series, start_at__gte=since, **before)
         .order_by("start_at", "pk")
         .values(
             "start_at",

@@ -1,6 +1,9 @@
-// Richer charts where the reader is near: <figure data-chart="id"> with <script type="application/json" id="id">.
-// The JSON is {data, layout}. The picture and the table from the server stay for everyone else.
+// Richer charts. The picture and the table from the server stay for everyone else.
+// <figure data-figure="address"> fetches {data, layout} when its link [data-draw] is pressed; without this
+// file the link leads to the chart's own page. <figure data-chart="id"> carries the same as
+// <script type="application/json" id="id"> and is drawn when the reader is near.
 const self = document.querySelector("script[data-charts]");
+const opened = new Set();
 let plotly;
 let template;
 
@@ -19,8 +22,14 @@ const load = () => {
     script.onerror = reject;
     document.head.append(script);
   });
-  template ??= fetch(self.dataset.template).then((answer) => answer.json());
+  template ??= json(self.dataset.template);
   return Promise.all([plotly, template]);
+};
+
+const json = async (address) => {
+  const answer = await fetch(address, { headers: { Accept: "application/json" }, credentials: "same-origin" });
+  if (!answer.ok) throw new Error(`${address} answered ${answer.status}`);
+  return answer.json();
 };
 
 const dark = () => {
@@ -28,11 +37,15 @@ const dark = () => {
   return chosen ? chosen === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
 };
 
-const draw = async (figure) => {
+const read = async (figure) => {
+  if (figure.dataset.figure) return json(figure.dataset.figure);
   const source = document.getElementById(figure.dataset.chart);
-  if (!source) return;
-  const [Plotly, forms] = await load();
-  const { data, layout } = JSON.parse(source.textContent);
+  return source && JSON.parse(source.textContent);
+};
+
+const draw = async (figure) => {
+  const [found, [Plotly, forms]] = await Promise.all([read(figure), load()]);
+  if (!found) return;
   const form = forms[dark() ? "dark" : "light"];
   let place = figure.querySelector(".plot");
   if (!place) {
@@ -40,9 +53,36 @@ const draw = async (figure) => {
     place.className = "plot";
     (figure.querySelector("svg") || figure.querySelector("figcaption")).after(place);
   }
-  await Plotly.react(place, data, { ...layout, template: form }, forms.config);
+  await Plotly.react(place, found.data, { ...found.layout, template: form }, forms.config);
   figure.classList.add("drawn");
+  say(figure, true);
 };
+
+const erase = (figure) => {
+  const place = figure.querySelector(".plot");
+  if (place) { window.Plotly?.purge(place); place.remove(); }
+  figure.classList.remove("drawn");
+  say(figure, false);
+};
+
+// The link's words say what pressing it does next.
+const say = (figure, shown) => {
+  const link = figure.querySelector("[data-draw]");
+  if (!link) return;
+  const word = link.firstChild;
+  link.dataset.open ??= word.data;
+  word.data = shown ? link.dataset.shut : link.dataset.open;
+};
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-draw]");
+  if (!link || event.defaultPrevented || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+  event.preventDefault();
+  const figure = link.closest("figure");
+  if (opened.delete(figure.id)) { erase(figure); return; }
+  opened.add(figure.id);
+  draw(figure).catch(() => location.assign(link.href));
+});
 
 const near = new IntersectionObserver((entries) => {
   for (const entry of entries) {
@@ -51,7 +91,13 @@ const near = new IntersectionObserver((entries) => {
     draw(entry.target).catch(() => entry.target.classList.remove("drawn"));
   }
 }, { rootMargin: "200px" });
-const watch = (root) => root.querySelectorAll?.("figure[data-chart]").forEach((figure) => near.observe(figure));
+const watch = (root) => {
+  root.querySelectorAll?.("figure[data-chart]").forEach((figure) => near.observe(figure));
+  // A panel that was drawn anew keeps what the reader opened in it.
+  root.querySelectorAll?.("figure[data-figure]").forEach((figure) => {
+    if (opened.has(figure.id)) draw(figure).catch(() => erase(figure));
+  });
+};
 
 watch(document);
 document.addEventListener("htmx:load", (event) => watch(event.detail.elt));

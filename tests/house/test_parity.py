@@ -82,7 +82,8 @@ READS = {
     "dashboard:rollout", "dashboard:panel", "dashboard:log", "dashboard:services", "dashboard:service",
     "dashboard:home_panel", "dashboard:search", "dashboard:gallery", "escalations:runs",
     "escalations:run", "escalations:policies", "health:sources", "notifications:deliveries",
-    "notifications:webhooks", "dashboard:approval", "plans:schema", "plans:freezes", "plans:plan",
+    "notifications:webhooks", "dashboard:approval", "dashboard:chart", "dashboard:figure",
+    "plans:schema", "plans:freezes", "plans:plan",
     "plans:compare", "plans:source", "reviews:reviews", "reviews:review", "reviews:public",
     "reviews:versions", "statuspages:feedback", "statuspages:preview",
 }  # fmt: skip

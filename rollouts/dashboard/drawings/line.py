@@ -43,8 +43,8 @@ class Series:
     places: int = 0
 
 
-def chart(series: Series) -> Chart:
-    """The figure of a series: sentence, picture, table and Plotly's data."""
+def chart(series: Series, *, rows: int = 12) -> Chart:
+    """The figure of a series: sentence, picture, table of at most so many rows, and Plotly's data."""
     return Chart(
         id=series.id,
         title=series.title,
@@ -52,7 +52,7 @@ def chart(series: Series) -> Chart:
         sentence=sentence(series),
         svg=svg(series),
         head=(_("UTC"), _("New version"), *((_("Old version"),) if series.baseline else ())),
-        rows=table(series),
+        rows=table(series, rows),
         plot=figure(series),
     )
 
@@ -79,10 +79,10 @@ def said(series: Series, value: float) -> str:
     return f"{wording.number(value, series.places)}{wording.NBSP}{series.unit}".rstrip(wording.NBSP)
 
 
-def table(series: Series) -> tuple[tuple[str, ...], ...]:
-    """At most twelve rows, the newest first."""
+def table(series: Series, most: int) -> tuple[tuple[str, ...], ...]:
+    """At most so many rows, evenly taken, the newest first."""
     other = dict(series.baseline)
-    step = max(1, math.ceil(len(series.canary) / 12))
+    step = max(1, math.ceil(len(series.canary) / most))
     rows = []
     for at, value in list(reversed(series.canary))[::step]:
         cells = [value, other.get(at)] if series.baseline else [value]

@@ -1,25 +1,26 @@
 """Health: what the metric gates of the stage read, of the new version beside the old, window by window."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from rollouts.dashboard import wording
 from rollouts.dashboard.drawings import line
+from rollouts.dashboard.parts.period import Period, period_of
 from rollouts.dashboard.standing import Standing, standing_of
-from rollouts.dashboard.values import SignalRow
+from rollouts.dashboard.values import Chart, SignalRow
 from rollouts.gates.models import Gate
 from rollouts.gates.values import Position, Word
 from rollouts.health import queries as health
 from rollouts.health.values import Perspective, Signal
 from rollouts.plans.models import Change, Rollout
 
-WINDOWS = 90
 CHARTS = 4
 COUNTED = ("errors", "latency")
 Point = tuple[datetime, float | None]
@@ -37,6 +38,7 @@ class Reading:
     limit: float | None
     source: str
     requests: int
+    period: Period
 
 
 def context(request: HttpRequest, rollout: Rollout) -> dict[str, Any]:
@@ -47,12 +49,20 @@ def context(request: HttpRequest, rollout: Rollout) -> dict[str, Any]:
     marks = tuple(events(standing))
     words = [gate.verdict for gate in gates if not gate.observe and gate.required]
     return {
-        "charts": [line.chart(series(reading, marks)) for reading in readings[:CHARTS]],
+        "charts": [chart(standing, reading, marks) for reading in readings[:CHARTS]],
         "signals": [row(reading) for reading in readings],
         **summary(words),
         "health_note": where(standing, readings),
-        "silent": silent(gates),
+        "silent": "" if standing.state.ended else silent(gates),
     }
+
+
+def chart(standing: Standing, reading: Reading, marks: tuple[line.Mark, ...], *, rows: int = 12) -> Chart:
+    """The picture and the table; the richer chart comes from its own address when it is asked for."""
+    place = [standing.rollout.slug, reading.gate.pk]
+    drawn = line.chart(series(reading, marks), rows=rows)
+    href, figure = (reverse(f"dashboard:{name}", args=place) for name in ("chart", "figure"))
+    return replace(drawn, plot={}, href=href, figure=figure)
 
 
 def measured_gates(standing: Standing) -> list[Gate]:
@@ -100,11 +110,10 @@ def silent(gates: Iterable[Gate]) -> str:
 
 
 def where(standing: Standing, readings: list[Reading]) -> str:
-    """Which environment, and how long the charts reach back."""
+    """Which environment, and for which time the charts are."""
     parts = [standing.rollout.environment.name]
-    if readings and readings[0].canary:
-        length = standing.now - readings[0].canary[0][0]
-        parts.append(_("last %(span)s") % {"span": wording.rough(length)})
+    if readings:
+        parts.append(readings[0].period.words(standing.now))
     return ", ".join(parts)
 
 
@@ -116,14 +125,15 @@ def read(standing: Standing, gates: list[Gate]) -> list[Reading]:
         return []
     clocks = health.clocks(pairs)
     longest = max(clock.window_s for clock in clocks.values())
-    grids = health.grids(pairs, since=standing.now - timedelta(seconds=longest * WINDOWS))
+    period = period_of(standing, timedelta(seconds=longest))
+    grids = health.grids(pairs, since=period.begins_at, until=period.ends_at)
     names = ", ".join(source.name for source in health.sources_for({pair[0] for pair in pairs})[:2])
     found = []
     for gate in gates:
         change = changes[gate.pk]
         if change is not None:
             grid = grids[change.service_id, change.environment_id]
-            found.append(reading_of(gate, change, grid, names))
+            found.append(reading_of(gate, change, grid, names, period))
     return found
 
 
@@ -137,7 +147,7 @@ def change_of(gate: Gate, changes: list[Change]) -> Change | None:
     return next((change for change in fitting if change.name in targets), next(iter(fitting), None))
 
 
-def reading_of(gate: Gate, change: Change, grid: Any, source: str) -> Reading:
+def reading_of(gate: Gate, change: Change, grid: Any, source: str, period: Period) -> Reading:
     """One gate's numbers of new and old."""
     signal = Signal(gate.settings.get("signal", "errors"))
     counted = signal.value in COUNTED
@@ -148,7 +158,8 @@ def reading_of(gate: Gate, change: Change, grid: Any, source: str) -> Reading:
     baseline = points(grid, signal, old, slow) if change.from_version else ()
     scaled = None if limit is None else float(limit) * (100 if counted else 1)
     unit = "%" if counted else {"traffic": _("a second")}.get(signal.value, "")
-    return Reading(gate, signal, unit, canary, baseline, scaled, source, total(grid, signal, new))
+    requests = total(grid, signal, new)
+    return Reading(gate, signal, unit, canary, baseline, scaled, source, requests, period)
 
 
 def points(grid: Any, signal: Signal, versions: tuple[str, ...], slow_s: float | None) -> tuple[Point, ...]:
@@ -228,8 +239,13 @@ def caption(reading: Reading) -> str:
 
 
 def row(reading: Reading) -> SignalRow:
-    """A reading as a row of the table: the mean of the newest windows with data."""
-    new, old = recent(reading.canary), recent(reading.baseline)
+    """A reading as a row of the table: the mean of the newest windows, or of the last before the end."""
+    about = reading.period.about_at
+    canary, baseline = (
+        tuple((at, value) for at, value in points if about is None or at < about)
+        for points in (reading.canary, reading.baseline)
+    )
+    new, old = recent(canary), recent(baseline)
     difference = None if new is None or old is None else new - old
     unit = _("pt") if reading.unit == "%" else reading.unit
     return SignalRow(
@@ -240,7 +256,8 @@ def row(reading: Reading) -> SignalRow:
         difference=_("no data") if difference is None else wording.signed(difference, unit, 2),
         limit=shown(reading.limit, reading.unit),
         word=reading.gate.verdict,
-        spark=tuple(value for _at, value in reading.canary[-30:]),
+        spark=tuple(value for _at, value in canary[-30:]),
+        span=_("Lately") if about is None else _("Before it"),
     )
 
 
@@ -265,6 +282,7 @@ def events(standing: Standing) -> list[line.Mark]:
         "rollout.halted": _("halted"),
         "rollout.resumed": _("resumed"),
         "rollout.rolling_back": _("rolled back"),
+        "rollout.completed": _("completed"),
     }
     return [
         line.Mark(event.at, words[event.kind].replace("%(n)s", str(event.content.get("stage"))))
