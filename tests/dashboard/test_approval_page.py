@@ -85,7 +85,7 @@ def test_plan_that_is_proposed_is_asked_about_with_its_stages(there: World) -> N
 def test_author_is_not_asked(there: World) -> None:
     rollout(there)
     decide(there.mina, Action.PROPOSE)
-    assert "You are not among those who are asked." in page(there.mina)
+    assert "You wrote this plan; others approve it." in page(there.mina)
     assert "Mina you" not in page(there.mina)
 
 
@@ -109,7 +109,7 @@ def test_who_calls_what_moves_stands_there_and_who_is_not_ready_above(there: Wor
     Consumer.objects.create(contract=contract, service=shop, uses="^2", readiness="not_ready")
     text = page(there.priya, "?stage=2")
     assert "1 service calls it" in text
-    assert "Know before you tap: Checkout: not ready. uses ^2." in text
+    assert "Know before you tap: Checkout: not ready (uses ^2)." in text
 
 
 def test_mail_and_slack_address_of_a_stage_leads_here(there: World) -> None:

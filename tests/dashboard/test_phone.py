@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 
 from rollouts.accounts.models import Person
+from rollouts.approvals.models import Vote
 from rollouts.plans.models import Rollout
 from tests.decisions.factories import ready, world
 
@@ -53,3 +54,20 @@ def test_approve_promote_and_halt_by_thumb(phone: "Page", live_server: Any) -> N
     phone.locator("#rollout_head").get_by_text("Halted", exact=True).wait_for()
     assert Rollout.objects.get().state == "halted"
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_link_of_a_request_leads_to_one_screen_and_two_taps(phone: "Page", live_server: Any) -> None:
+    there = world()
+    ready(there)
+    sign_in(phone, there.priya, live_server.url)
+    phone.goto(f"{live_server.url}/rollouts/orders-v3/?stage=2")
+    phone.get_by_role("heading", name="Promote to stage 2: Half?").wait_for()
+    assert phone.evaluate("document.documentElement.scrollWidth") <= 390
+    dock = phone.locator(".bottom")
+    assert dock.get_by_role("link", name="Halt").is_visible()
+    dock.get_by_role("link", name="Approve and promote").click()
+    phone.get_by_label("Why?").fill("The numbers are good.")
+    phone.get_by_role("button", name="Approve and promote to stage 2").click()
+    phone.locator("#rollout_head").wait_for()
+    assert Rollout.objects.get().stage == 2
+    assert Vote.objects.get(request__stage=2).reason == "The numbers are good."

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from rollouts.approvals.models import PLAN, Request
 from rollouts.dashboard import wording
@@ -21,6 +21,8 @@ from rollouts.plans.document.plan import Plan, StagePlan
 from rollouts.plans.models import Change
 
 VOTES = (Action.APPROVE, Action.APPROVE_AND_PROMOTE)
+WORDS = {"approve": gettext_lazy("Approve"), "approve_and_promote": gettext_lazy("Approve and promote")}
+"""What stands at the thumb: the question above says what of."""
 BESIDE = (Action.REJECT, Action.HOLD, Action.ASK_AGAIN)
 
 
@@ -95,7 +97,7 @@ def asking(standing: Standing, asked: Question) -> Asking:
     slice_ = graph.slice_of(asked.changes)
     acts, more = buttons(standing, asked)
     halt = halt_of(standing)
-    acts = [replace(act, look=look_of(act, alone=halt is None)) for act in acts]
+    acts = [replace(act, word=str(WORDS[act.action]), look=look_of(act, alone=halt is None)) for act in acts]
     before, after = fork(standing, asked)
     revision = asked.requests[0].revision if asked.requests else None
     expiries = [row.expires_at for row in asked.requests if row.expires_at]
@@ -150,6 +152,8 @@ def lead(standing: Standing, asked: Question) -> str:
     )
     if voted:
         return " ".join([*parts, _("You have voted.")])
+    if str(standing.person.pk) in {row.revision.author_ref for row in asked.requests}:
+        return " ".join([*parts, _("You wrote this plan; others approve it.")])
     if not mine:
         return " ".join([*parts, _("You are not among those who are asked.")])
     outcome = decisions.standing(standing.seen, mine[0])
@@ -173,10 +177,10 @@ def fork(standing: Standing, asked: Question) -> tuple[Side, Side]:
         return versions(asked.plan)
     flow = flow_of(standing, asked.changes)
     now_stage = standing.plan.stage(granted) if standing.plan and granted else None
-    before = Side(now_stage.exposure.words() if now_stage else _("nothing"), measured(flow))
+    before = Side(kept(now_stage.exposure.words()) if now_stage else _("nothing"), measured(flow))
     if entered is None:
         return before, Side(before.value, _("stays, for good"))
-    return before, Side(entered.exposure.words(), expected(flow, entered))
+    return before, Side(kept(entered.exposure.words()), expected(flow, entered))
 
 
 def versions(plan: Plan) -> tuple[Side, Side]:
@@ -187,9 +191,14 @@ def versions(plan: Plan) -> tuple[Side, Side]:
     others = ngettext("and %(n)s more change", "and %(n)s more changes", more) % {"n": more} if more else ""
     reach = ngettext("in %(n)s stage, to %(share)s", "in %(n)s stages, to %(share)s", stages) % words
     return (
-        Side(change.from_version or _("nothing"), ", ".join(filter(None, (change.service, others)))),
-        Side(change.to_version or change.flag or change.name, reach),
+        Side(change.from_version or _("nothing"), " ".join(filter(None, (change.service, others)))),
+        Side(change.to_version or change.flag or change.name, kept(reach)),
     )
+
+
+def kept(words: str) -> str:
+    """Numbers and their percent sign on one line."""
+    return words.replace(" %", f"{wording.NBSP}%")
 
 
 def measured(flow: Flow | None) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from rollouts.approvals.models import Request
 from rollouts.dashboard import wording
 from rollouts.dashboard.parts.rail import baked_share
-from rollouts.dashboard.parts.votes import heard
+from rollouts.dashboard.parts.votes import asks_reader, heard
 from rollouts.dashboard.standing import Standing, standing_of
 from rollouts.dashboard.values import CheckItem, GateRow
 from rollouts.decisions import queries as decisions
@@ -184,7 +184,7 @@ def approval_sentence(standing: Standing, asked: Request) -> str:
     parts = [heard(outcome, standing.names)]
     if names:
         parts.append(_("Approved by %(names)s.") % {"names": ", ".join(names)})
-    if seen.may_vote.get(str(standing.person.pk)) and standing.person.name not in names:
+    if asks_reader(standing, [asked]) and standing.person.name not in names:
         parts.append(_("You are asked."))
     return " ".join(parts)
 

@@ -48,9 +48,8 @@ def know(standing: Standing, changes: list[Change], consumers: tuple[Node, ...])
         yield (_("The rollout is %(state)s. A vote counts; nothing is entered until it is resumed.") % words)
     unready = [node for node in consumers if node.tone == "wait"]
     for node in unready[:MOST]:
-        yield _("%(name)s: %(word)s. %(note)s.") % {
-            "name": node.title, "word": node.word.lower(), "note": node.note,
-        }  # fmt: skip
+        words = {"name": node.title, "word": node.word.lower(), "note": node.note}
+        yield _("%(name)s: %(word)s (%(note)s).") % words
     if len(unready) > MOST:
         more = len(unready) - MOST
         yield ngettext("%(n)s more is not ready.", "%(n)s more are not ready.", more) % {"n": more}
