@@ -5,7 +5,7 @@ length-prefixed so that no two different events give the same bytes.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,17 +59,25 @@ def _holds(link: Link, seq: int) -> bool:
 
 
 def _changed(stream: str, unlike: Sequence[Link]) -> list[Fault]:
-    """Links whose hash is not that of their parts: of another place if one of them fits, else changed."""
-    places = [link.seq for link in unlike]
-    return [_misplaced(stream, link, places) for link in unlike]
+    """Links whose hash is not that of their parts: moved, put where another was written, or changed."""
+    places = [link.seq for link in unlike[:MOST_PLACES]]
+    written = [_written(link, places) for link in unlike]
+    taken = set(written)
+    return [_unlike(stream, link.seq, at, taken) for link, at in zip(unlike, written, strict=True)]
 
 
-def _misplaced(stream: str, link: Link, places: Sequence[int]) -> Fault:
-    near = [seq + step for seq in places[:MOST_PLACES] for step in (-1, 0, 1)]
-    written = next((seq for seq in dict.fromkeys(near) if seq > 0 and _holds(link, seq)), None)
-    if written is None:
-        return Fault(stream, link.seq, "changed", f"Event {link.seq} was changed after it was written.")
-    return Fault(stream, link.seq, "reordered", f"Event {link.seq} was written as event {written}.")
+def _unlike(stream: str, seq: int, written: int | None, taken: Set[int | None]) -> Fault:
+    if written is not None:
+        return Fault(stream, seq, "reordered", f"Event {seq} was written as event {written}.")
+    if seq in taken:
+        return Fault(stream, seq, "inserted", f"Event {seq} was put where another event was written.")
+    return Fault(stream, seq, "changed", f"Event {seq} was changed after it was written.")
+
+
+def _written(link: Link, places: Sequence[int]) -> int | None:
+    """The number under which the link was written, if it is one beside its own or one of `places`."""
+    near = (link.seq - 1, link.seq + 1, *places)
+    return next((seq for seq in near if seq > 0 and _holds(link, seq)), None)
 
 
 def check(stream: str, links: Iterable[Link], *, head_seq: int, head_hash: str) -> list[Fault]:

@@ -1,7 +1,7 @@
 """The newest public pages of this process: in memory, on disk, refreshed in the background.
 
-A request reads memory and never waits for the database. The first one reads the disk, so that pages stand
-when the database is down from the start.
+A request reads memory and never waits for the database. Only the first one of a process does, shortly: it
+reads the disk, so that pages stand when the database is down from the start, and what the disk has is old.
 """
 
 import logging
@@ -44,7 +44,7 @@ class Store:
     def get(self, path: str) -> Stored | None:
         """The newest page that this process knows."""
         if self._thread is None:
-            self.start()
+            self.look()
         return self._pages.get(path)
 
     def look(self) -> None:

@@ -118,6 +118,26 @@ def test_an_event_that_was_put_in_between_shows_by_those_that_it_moved() -> None
     ]
 
 
+def test_a_forged_event_in_between_is_named_as_inserted() -> None:
+    links = chain(3)
+    forged = replace(links[0], seq=2, kind="forged")
+    moved = [replace(each, seq=each.seq + 1) for each in links[1:]]
+    assert faults([links[0], forged, *moved], of=links)[:2] == [
+        ("inserted", 2, "Event 2 was put where another event was written."),
+        ("reordered", 3, "Event 3 was written as event 2."),
+    ]
+
+
+def test_an_event_that_was_moved_far_is_named_with_its_place() -> None:
+    links = chain(9)
+    far = [replace(links[8], seq=1), *links[1:8], replace(links[0], seq=9)]
+    assert [fault for fault in faults(far, of=links) if fault[1] in (1, 9)] == [
+        ("reordered", 1, "Event 1 was written as event 9."),
+        ("reordered", 9, "Event 9 was written as event 1."),
+        ("changed", 9, "The stream's end is not the recorded head at event 9."),
+    ]
+
+
 def test_a_chain_that_was_computed_anew_from_the_middle_is_named() -> None:
     links = chain(4)
     forged = link(3, "f" * 64)
