@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from rollouts.accounts.models import Person, Team
 from rollouts.catalog.models import Service
+from rollouts.lib import learned
 from rollouts.lib.documents.durations import spoken
 from rollouts.plans import queries, services
 from rollouts.plans.document.check import Checked
@@ -18,6 +19,8 @@ from rollouts.plans.models import Revision, Rollout
 from rollouts.plans.pages.asking import person_of, plans_for_team, revision_of, rollout_of
 from rollouts.plans.surroundings import waves_of
 from rollouts.plans.values import StageState
+
+LESSONS = 5
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,7 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
         "reasons": reasons(checked),
         "impacts": _impacts(read),
         "people": _people(read),
+        "lessons": _lessons(rollout, read),
         "may_save": plans_for_team(person_of(request), rollout.team_id) and not rollout.word.ended,
         "may_propose": revision.state == "draft" and not rollout.word.ended,
         "nav": "rollouts",
@@ -73,6 +77,12 @@ def _impacts(read: Plan) -> list[tuple[str, str]]:
         (names.get(each.consumer, each.consumer), f"{each.impact} {each.action}".strip())
         for each in read.expected_impact
     ]
+
+
+def _lessons(rollout: Rollout, read: Plan) -> list[learned.Lesson]:
+    """What earlier reviews taught about the services that this plan touches, newest first."""
+    own = f"/reviews/{rollout.slug}/"
+    return [each for each in learned.lessons_for(read.services()) if each.href != own][:LESSONS]
 
 
 def _people(read: Plan) -> list[tuple[str, str]]:
