@@ -6,6 +6,7 @@ from typing import Any
 
 from demo.loader.past import Past
 from demo.loader.traffic import Traffic
+from demo.loader.windows import Span, planned
 from rollouts.accounts.models import Person
 from rollouts.audit import services as audit
 from rollouts.audit.models import Followup
@@ -45,10 +46,10 @@ class Acting:
     def rollout(self) -> Rollout:
         return Rollout.objects.get(slug=self.slug)
 
-    def plan(self, author: str) -> None:
-        """The author saves the plan file of this name."""
+    def plan(self, author: str, *spans: Span) -> None:
+        """The author saves the plan file of this name, its stages planned for these times."""
         plans.save_draft(
-            source=(PLANS / f"{self.slug}.yaml").read_bytes(),
+            source=planned((PLANS / f"{self.slug}.yaml").read_text(), spans).encode(),
             actor=who(author).actor,
             face=Face.PAGE,
             rollout=self.slug,

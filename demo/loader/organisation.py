@@ -116,6 +116,7 @@ def recordings() -> Iterator[Source]:
         team=Team.objects.get(slug="platform-sre"),
         targets=(),
         window_s=WINDOW_S,
+        enabled=True,
     )
     health.declare_source(given=given, actor=DEMO, face=Face.COMMAND)
     with _only("recordings") as source:

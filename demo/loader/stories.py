@@ -7,12 +7,14 @@ from demo.loader import organisation, reviewing
 from demo.loader.acting import Acting, who
 from demo.loader.past import Past, past
 from demo.loader.traffic import Traffic, Version
+from demo.loader.windows import after, next_working_day
 from rollouts.audit.models import ClientKey
 from rollouts.audit.values import Face
 from rollouts.decisions.machine.values import Action
 from rollouts.escalations import services as escalations
 from rollouts.escalations.models import Run
 from rollouts.health.models import Source
+from rollouts.lib.clock import database_now
 
 
 def _told(slug: str, step: int) -> bool:
@@ -42,7 +44,7 @@ class Completed:
         """From the plan to the end; `bakes` in minutes."""
         acting = self.acting
         acting.bake(clock, self.traffic, source, 10, every_s=600)
-        acting.plan(self.author)
+        acting.plan(self.author, *after(database_now(), bakes[0] + 5, bakes[1] + 5))
         acting.decide(self.author, Action.PROPOSE, reason="Tried in staging for a week.")
         clock.forward(timedelta(minutes=4))
         acting.agree(self.first, self.second)
@@ -104,7 +106,7 @@ def shipping_carrier_labels() -> str:
     traffic = Traffic("shipping", 24, {"old": old, "new": new})
     with past(timedelta(hours=3)) as clock, organisation.recordings() as source:
         story.bake(clock, traffic, source, 10, every_s=600)
-        story.plan("tomas.rey")
+        story.plan("tomas.rey", *after(database_now() + timedelta(minutes=5), 15, 20, 40))
         story.decide("tomas.rey", Action.PROPOSE, reason="The carriers' keys are in the vault.")
         clock.forward(timedelta(minutes=6))
         story.agree("noor.haddad", "priya.natarajan")
@@ -141,7 +143,7 @@ def checkout_express() -> str:
     if _told(story.slug, 2):
         return ""
     if not story.exists:
-        story.plan("priya.natarajan")
+        story.plan("priya.natarajan", *after(next_working_day(database_now()), 30, 60, 90))
     story.decide("priya.natarajan", Action.PROPOSE, reason="Sales needs the numbers after the tax season.")
     story.agree("ruth.adeyemi")
     return "checkout-express waits for its second approval."
@@ -153,7 +155,7 @@ def orders_v3() -> str:
     if _told(story.slug, 4):
         return ""
     if not story.exists:
-        story.plan("sofia.brandt")
+        story.plan("sofia.brandt", *after(database_now(), 15, 20, 25))
     story.decide("sofia.brandt", Action.PROPOSE, reason="All callers are ready.")
     story.agree("mina.okafor", "noor.haddad")
     story.tick("mina.okafor")

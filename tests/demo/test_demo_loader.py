@@ -9,7 +9,7 @@ from rollouts.audit.models import Event
 from rollouts.audit.verify import verify
 from rollouts.escalations.models import Run
 from rollouts.lib.clock import database_now
-from rollouts.plans.models import Rollout
+from rollouts.plans.models import Rollout, Stage
 from rollouts.reviews.models import Review
 
 
@@ -33,6 +33,8 @@ def test_the_demo_shows_a_rollout_in_every_state_and_loads_once(secrets: Path) -
         "checkout-express": "proposed",
         "orders-v3": "running",
     }
+    unplanned = Stage.objects.filter(planned_end_at__isnull=True).exclude(rollout__state="proposed")
+    assert not unplanned.exists(), "calendars and public timelines show planned and actual"
     halt = Event.objects.get(kind="rollout.halted")
     assert (database_now() - halt.at).total_seconds() > 3600
     assert Run.objects.get().acknowledged_name == "Jonas Lindqvist"

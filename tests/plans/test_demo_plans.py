@@ -1,10 +1,11 @@
 """The files of the demo fit together: its catalog, its people, and every plan."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from demo.loader import organisation
+from demo.loader import organisation, windows
 from rollouts.audit.values import Face
 from rollouts.catalog import services as catalog
 from rollouts.plans import services
@@ -35,6 +36,26 @@ def test_every_plan_of_the_demo_is_sound_in_its_organisation() -> None:
         assert found.plan is not None
         assert found.plan.name == path.stem
         assert _complete(found.plan) == [], path.name
+
+
+@pytest.mark.usefixtures("_organisation")
+def test_every_plan_of_the_demo_takes_a_window_for_each_stage() -> None:
+    now = datetime(2026, 11, 27, 14, 3, 30, tzinfo=UTC)
+    for path in PLANS:
+        count = path.read_text().count("    bake: ")
+        spans = windows.after(windows.next_working_day(now), *[60] * count)
+        found = services.validate(source=windows.planned(path.read_text(), spans).encode())
+        assert [str(one) for one in found.problems] == [], path.name
+        assert found.plan is not None
+        said = [stage.window and (stage.window.start.at, stage.window.end) for stage in found.plan.stages]
+        assert said[0] is not None
+        assert said[0][0] == datetime(2026, 11, 30, 10, 0, tzinfo=UTC)
+        assert None not in said
+
+
+def test_windows_begin_at_the_next_full_five_minutes() -> None:
+    first, second = windows.after(datetime(2026, 11, 27, 14, 3, 30, tzinfo=UTC), 15, 20)
+    assert (first[0].minute, first[1].minute, second[1].minute) == (5, 20, 40)
 
 
 def _complete(plan: Plan) -> list[str]:
