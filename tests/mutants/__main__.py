@@ -1,121 +1,110 @@
-"""`make mutants`: `python -m tests.mutants [--seed N] [--sample N] [--core NAME] [--all] [--minutes N]`.
+"""`make mutants`: mutmut's faults in the pure cores, and how many of them the tests notice.
 
-Exit 0 when at least 85 % of the tried faults are noticed in every core, 1 when not.
+A seeded sample of each core, since all of them take hours. Exit 0 when at least 85 % are noticed in every
+core, 1 when not. `ARGS="--core chain --sample 1000"` tries more of one core, `--seed` others.
 """
 
 import argparse
+import json
 import os
 import random
+import subprocess
 import sys
-import time
-from collections import Counter
+import tempfile
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
-os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-os.environ.setdefault("GATEHOUSE_HISTORIES", "40")
+from mutmut.stats import status_by_exit_code
 
-import hypothesis.stateful  # noqa: E402, F401 - imported before the forks, so that each need not
-
-from tests.mutants.faults import faults  # noqa: E402
-from tests.mutants.trying import ROOT, Core, Mutant, Running, path_of  # noqa: E402
-
+ROOT = Path(__file__).resolve().parent.parent.parent
 WANTED = 0.85
-SAMPLE = 400
-MACHINE = sorted(
-    f"rollouts.decisions.machine.{path.stem}"
-    for path in Path(ROOT, "rollouts/decisions/machine").glob("*.py")
-    if path.stem != "__init__"
-)
-MACHINE_TESTS = sorted(str(path.relative_to(ROOT)) for path in ROOT.glob("tests/decisions/test_machine_*.py"))
-CORES = (
-    Core(
-        "machine",
-        tuple(MACHINE),
-        tuple(sorted(MACHINE_TESTS, key=lambda path: ("history" in path, "table" in path, path))),
-    ),
-    Core("quorum", ("rollouts.approvals.quorum",), ("tests/approvals/test_quorum.py",)),
-    Core("chain", ("rollouts.audit.chain",), ("tests/audit/test_chain.py",)),
-    Core("limit", ("rollouts.gates.judges.limit",), ("tests/gates/test_limit_judge.py",)),
-)
+CORES = {
+    "chain": "rollouts.audit.chain.",
+    "quorum": "rollouts.approvals.quorum.",
+    "limit": "rollouts.gates.judges.limit.",
+    "machine": "rollouts.decisions.machine.",
+}
+UNNOTICED = frozenset({"survived", "no tests"})
+Results = dict[str, str]
+"""The status of each mutant by its name; `not checked` where it was not tried."""
 
 
 def main() -> int:
     given = _arguments()
-    until = time.monotonic() + given.minutes * 60
-    whole = True
-    for core in CORES:
-        if given.core and core.name not in given.core:
-            continue
-        if Running(core, None).wait() is False:
-            _say(f"{core.name}: the tests fail without any fault; nothing can be said.")
-            return 1
-        whole &= _try(core, _chosen(core, given), given.jobs, until)
-    return 0 if whole else 1
+    cores = {name: CORES[name] for name in given.core or CORES}
+    with tempfile.TemporaryDirectory(prefix="gatehouse-mutants-") as folder:
+        place = Path(folder)
+        _copy(place)
+        _mutmut(place, "run", f"{CORES['chain']}*")  # makes the mutants of all cores, and tries the smallest
+        chosen = _chosen(results(place), cores, given)
+        _mutmut(place, "run", *chosen)
+        found = {name: status for name, status in results(place).items() if name in chosen}
+        whole = [
+            _told(core, {k: v for k, v in found.items() if k.startswith(at)}) for core, at in cores.items()
+        ]
+        for name in sorted(name for name, status in found.items() if status in UNNOTICED):
+            _mutmut(place, "show", name)
+    return 0 if all(whole) else 1
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
-    parser.add_argument("--seed", type=int, default=20261125)
-    parser.add_argument("--sample", type=int, default=SAMPLE, help="Faults tried in each core.")
-    parser.add_argument("--all", action="store_true", help="Every fault, however long it takes.")
-    parser.add_argument("--core", action="append", choices=[core.name for core in CORES])
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--minutes", type=float, default=15, help="No fault is begun later.")
+    parser.add_argument("--seed", type=int, default=20261128)
+    parser.add_argument("--sample", type=int, default=120, help="Mutants tried in each core.")
+    parser.add_argument("--core", action="append", choices=CORES)
     return parser.parse_args()
 
 
-def _chosen(core: Core, given: argparse.Namespace) -> list[Mutant]:
-    """A sample of the core's faults; the same for the same seed and source."""
-    everything = [
-        Mutant(module, fault)
-        for module in core.modules
-        for fault in faults((ROOT / path_of(module)).read_text())
-    ]
+def _copy(place: Path) -> None:
+    """What git knows, as it stands: mutmut writes beside the source."""
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)  # noqa: S607
+    subprocess.run(
+        ["tar", "--create", "--null", "--files-from=-", "--ignore-failed-read", "--file", place / "tree.tar"],  # noqa: S607
+        cwd=ROOT,
+        input=tracked.stdout,
+        check=True,
+    )
+    subprocess.run(["tar", "--extract", "--file", "tree.tar"], cwd=place, check=True)  # noqa: S607
+
+
+def _mutmut(place: Path, *arguments: str) -> None:
+    command = [Path(sys.executable).with_name("mutmut"), *arguments]
+    environment = {**os.environ, "GATEHOUSE_HISTORIES": "40"}
+    environment.pop("DJANGO_SETTINGS_MODULE", None)
+    subprocess.run(command, cwd=place, env=environment, check=arguments[0] == "show")
+
+
+def results(place: Path) -> Results:
+    """What mutmut wrote beside the mutants."""
+    return dict(_results(place))
+
+
+def _results(place: Path) -> Iterator[tuple[str, str]]:
+    for path in sorted(place.glob("mutants/rollouts/**/*.py.meta")):
+        for name, code in json.loads(path.read_text())["exit_code_by_key"].items():
+            yield name, status_by_exit_code[code]
+
+
+def _chosen(found: Results, cores: dict[str, str], given: argparse.Namespace) -> Collection[str]:
+    """A sample of each core; the same for the same seed and source."""
     chance = random.Random(given.seed)  # noqa: S311 - an order that can be had again
-    chance.shuffle(everything)
-    size = len(everything) if given.all else given.sample
-    _say(f"{core.name}: {min(size, len(everything))} of {len(everything)} faults, seed {given.seed}")
-    return everything[:size]
-
-
-def _try(core: Core, mutants: list[Mutant], jobs: int, until: float) -> bool:
-    """Tries them, and says how many were noticed, by module; whether those are enough."""
-    tried: Counter[str] = Counter()
-    noticed: Counter[str] = Counter()
-    running: list[Running] = []
-    waiting = mutants[::-1]
-    while running or (waiting and time.monotonic() < until):
-        while waiting and len(running) < jobs and time.monotonic() < until:
-            running.append(Running(core, waiting.pop()))
-        for each in list(running):
-            survived = each.survived()
-            if survived is None:
-                continue
-            running.remove(each)
-            assert each.mutant is not None  # noqa: S101 - only the first run has none
-            tried[each.mutant.module] += 1
-            noticed[each.mutant.module] += not survived
-            if survived:
-                _say(f"  not noticed: {each.mutant}")
-        time.sleep(0.01)
-    return _report(core, tried, noticed, len(waiting))
-
-
-def _report(core: Core, tried: Counter[str], noticed: Counter[str], left: int) -> bool:
-    for module in sorted(tried):
-        share = 100 * noticed[module] / tried[module]
-        _say(f"  {path_of(module)}: {noticed[module]} of {tried[module]} noticed, {share:.0f} %")
-    whole, found = tried.total(), noticed.total()
-    enough = whole > 0 and found >= WANTED * whole
-    rest = f"; no time for {left}" if left else ""
-    word = "enough" if enough else "too few"
-    _say(f"{core.name}: {found} of {whole} noticed, {100 * found / max(whole, 1):.1f} % ({word}){rest}")
-    return enough
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(f"{line}\n")
+    chosen: list[str] = []
+    for core, at in cores.items():
+        names = sorted(name for name in found if name.startswith(at))
+        chance.shuffle(names)
+        chosen += names[: given.sample]
+        sys.stdout.write(f"{core}: {min(given.sample, len(names))} of {len(names)} mutants\n")
     sys.stdout.flush()
+    return chosen
+
+
+def _told(core: str, tried: Results) -> bool:
+    """Whether enough were noticed, and how many, said."""
+    noticed = sum(status not in UNNOTICED for status in tried.values())
+    share = noticed / len(tried) if tried else 0
+    sys.stdout.write(f"{core}: {noticed} of {len(tried)} noticed, {share:.1%} (wanted: {WANTED:.0%})\n")
+    sys.stdout.flush()
+    return share >= WANTED
 
 
 if __name__ == "__main__":
