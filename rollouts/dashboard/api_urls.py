@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from rollouts.dashboard import api, api_followups
+from rollouts.dashboard import api, api_followups, api_now
 
 urlpatterns = [
+    path("now/", api_now.Now.as_view(), name="now"),
     path("search/", api.Search.as_view(), name="search"),
     path("rollouts/<slug:slug>/series/", api.RolloutSeries.as_view(), name="rollout-series"),
     path("rollouts/<slug:slug>/followups/", api_followups.Followups.as_view(), name="followups"),

@@ -57,7 +57,8 @@ def test_two_rollouts_that_move_one_service_now_are_a_collision(there: World) ->
     running(there, "orders-tax")
     text = panel(there.mina, "collisions")
     assert "Orders 2 rollouts" in text
-    assert "Orders v3 (stage 1) and Orders v3 (stage 1) move it in Production now." in text
+    assert text.count("Orders v3, stage 1") == 2
+    assert "All of them move it in Production now." in text
     Rollout.objects.filter(slug="orders-tax").update(state="rolled_back")
     assert "No two rollouts move one service" in panel(there.mina, "collisions")
 
@@ -67,7 +68,9 @@ def test_planned_windows_collide_when_they_overlap(there: World, apart: int, col
     now = database_now()
     approved(there, "orders-v3", now + HOUR, now + 4 * HOUR)
     approved(there, "orders-tax", now + apart * HOUR, now + (apart + 3) * HOUR)
-    assert ("are to move it in Production at the same time" in panel(there.mina, "collisions")) is collides
+    assert (
+        "They are to move it in Production at the same time" in panel(there.mina, "collisions")
+    ) is collides
 
 
 def test_stage_planned_into_a_freeze_is_a_collision(there: World) -> None:
@@ -78,7 +81,7 @@ def test_stage_planned_into_a_freeze_is_a_collision(there: World) -> None:
     )
     text = panel(there.mina, "collisions")
     assert "Peak 1 rollout" in text
-    assert "Orders v3 (stage 1)" in text
+    assert "Orders v3, stage 1" in text
     Freeze.objects.filter(pk=freeze.pk).update(max_tier=0)
     assert "Peak" not in panel(there.mina, "collisions")
     Freeze.objects.filter(pk=freeze.pk).update(max_tier=None, starts_at=now + 4 * HOUR)
@@ -212,3 +215,21 @@ def test_lower_panels_ask_a_constant_number_of_queries(
     more(range(2, 10))
     with django_assert_num_queries(len(few.captured_queries)):
         assert client.get(url).status_code == 200
+
+
+def test_api_tells_what_the_first_page_shows(there: World) -> None:
+    running(there, "orders-v3")
+    running(there, "orders-tax")
+    source(there, "fresh")
+    decide(there.priya, Action.HALT, "orders-tax")
+    told = signed_in(there.priya).get("/api/v1/now/").json()
+    assert told["needs"][0]["title"] == "Orders v3 is halted"
+    assert [each["title"] for each in told["collisions"]] == ["Orders"]
+    assert len(told["collisions"][0]["rollouts"]) == 2
+    assert [(each["name"], each["standing"]) for each in told["sources"]] == [("fresh", "new")]
+    assert told["since"] is None
+    assert "halted" in told["happened"][0]["sentence"]
+    eve = signed_in(person("eve@example.test"))
+    assert eve.get("/api/v1/now/").json()["collisions"] == []
+    assert len(eve.get("/api/v1/now/?show=all").json()["collisions"]) == 1
+    assert not Visit.objects.exists()

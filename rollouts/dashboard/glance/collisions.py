@@ -1,7 +1,6 @@
 """Collisions to settle: rollouts that meet on one service, and stages that are planned into a freeze."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -27,7 +26,7 @@ GOVERNING = (RevisionState.IN_FORCE, RevisionState.APPROVED, RevisionState.PROPO
 
 @dataclass(frozen=True)
 class Collision:
-    """What meets, when, and between which rollouts; `links` are (title, address)."""
+    """What meets, when, and between which rollouts; `links` are (title and stage, address)."""
 
     title: str
     word: str
@@ -98,25 +97,18 @@ def span_of(change: Change, now: datetime) -> Span | None:
 def on_service(change: Change, spans: list[Span], now: datetime) -> Collision:
     """What is said about rollouts that meet."""
     rollouts = list({each.rollout.pk: each for each in spans}.values())
+    begun = all(each.begun for each in spans)
     start = max(each.start for each in spans)
-    words = {
-        "who": listed(
-            _("%(title)s (stage %(n)s)") % {"title": e.rollout.title, "n": e.stage} for e in rollouts
-        ),
-        "service": change.service.name,
-        "environment": change.environment.name,
-        "at": wording.moment(start, now=now),
-    }
-    if all(each.begun for each in spans):
-        sentence = _("%(who)s move it in %(environment)s now. What is measured of it may come from each.")
-    else:
-        sentence = _("%(who)s are to move it in %(environment)s at the same time, from %(at)s.")
+    words = {"environment": change.environment.name, "at": wording.moment(start, now=now)}
+    sentence = _("They are to move it in %(environment)s at the same time, from %(at)s.")
+    if begun:
+        sentence = _("All of them move it in %(environment)s now. What is measured of it may come from each.")
     return Collision(
         title=change.service.name,
         word=counted(len(rollouts)),
         sentence=sentence % words,
-        at=min(start, now) if all(each.begun for each in spans) else start,
-        links=links(each.rollout for each in rollouts),
+        at=min(start, now) if begun else start,
+        links=tuple(link(each.rollout, each.stage) for each in rollouts),
     )
 
 
@@ -130,19 +122,14 @@ def in_freezes(glance: Glance) -> list[Collision]:
 
 def in_freeze(freeze: Freeze, stages: list[Stage], now: datetime) -> Collision:
     """What is said about stages that a freeze will keep back."""
-    first = stages[0]
-    rollouts = {stage.rollout_id: stage.rollout for stage in stages}
-    who = listed(
-        _("%(title)s (stage %(n)s)") % {"title": stage.rollout.title, "n": stage.number} for stage in stages
-    )
-    words = {"who": who, "until": wording.moment(freeze.ends_at, now=now)}
-    sentence = _("Planned inside it: %(who)s. Nothing is promoted before %(until)s.") % words
+    rollouts = {stage.rollout_id for stage in stages}
+    sentence = _("These stages are planned inside it. Nothing is promoted before %(until)s.")
     return Collision(
         title=freeze.name,
         word=counted(len(rollouts)),
-        sentence=sentence,
-        at=first.planned_start_at or freeze.starts_at,
-        links=links(rollouts.values()),
+        sentence=sentence % {"until": wording.moment(freeze.ends_at, now=now)},
+        at=stages[0].planned_start_at or freeze.starts_at,
+        links=tuple(link(stage.rollout, stage.number) for stage in stages),
     )
 
 
@@ -151,14 +138,6 @@ def counted(many: int) -> str:
     return ngettext("%(n)s rollout", "%(n)s rollouts", many) % {"n": many}
 
 
-def links(rollouts: Iterable[Rollout]) -> tuple[tuple[str, str], ...]:
-    """Title and address of each."""
-    return tuple((each.title, each.get_absolute_url()) for each in rollouts)
-
-
-def listed(names: Iterable[str]) -> str:
-    """ "A", "A and B", "A, B and C"."""
-    found = list(names)
-    if len(found) < 2:
-        return "".join(found)
-    return _("%(most)s and %(last)s") % {"most": ", ".join(found[:-1]), "last": found[-1]}
+def link(rollout: Rollout, stage: int) -> tuple[str, str]:
+    """What to call a rollout at a stage, and its address."""
+    return _("%(title)s, stage %(n)s") % {"title": rollout.title, "n": stage}, rollout.get_absolute_url()

@@ -46,7 +46,7 @@ def context(request: HttpRequest, glance: Glance) -> dict[str, Any]:
 def row(source: Source, now: datetime) -> Row:
     """One source in words."""
     at = source.last_success_at
-    age = {"age": wording.span(now - at)} if at else {}
+    age = {"age": wording.rough(now - at)} if at else {}
     counts = {"silent": source.silent, "many": source.many}  # type: ignore[attr-defined]
     tone, word = {
         "late": ("none", _("No data, %(age)s") % age if at else _("No data so far")),
