@@ -1,12 +1,15 @@
 """Settings of a real installation; everything secret comes from the environment."""
 
 from config import environment as env
+from config import logs
 from config.settings.base import *  # noqa: F403
 
 SECRET_KEY = env.text("SECRET_KEY")
 SECRETS_KEY = env.text("GATEHOUSE_SECRETS_KEY")
 DATABASES = {"default": env.database(env.text("DATABASE_URL"))}
 CELERY_BROKER_URL = BROKER_URL = env.text("BROKER_URL")
+
+LOGGING = logs.logging(level=env.text("LOG_LEVEL", "INFO"), form=env.text("LOG_FORMAT", "json"))
 
 # Without a token nobody reads the counters.
 GATEHOUSE_METRICS_OPEN = False

@@ -68,7 +68,7 @@ def _copy(place: Path) -> None:
 
 
 def _mutmut(place: Path, *arguments: str) -> None:
-    command = [Path(sys.executable).with_name("mutmut"), *arguments]
+    command = [str(Path(sys.executable).with_name("mutmut")), *arguments]
     environment = {**os.environ, "GATEHOUSE_HISTORIES": "40"}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     subprocess.run(command, cwd=place, env=environment, check=arguments[0] == "show")
