@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +13,7 @@ import psutil
 
 from deploy.local.places import CLONE
 from deploy.local.processes import end, kill_group, spawn, tail
+from tests.waiting import wait_for
 
 WEB = ["-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--no-ws", "--workers", "2"]
 WEB += ["--blocking-threads", "4", "--log-level", "warning", "--workers-kill-timeout", "2"]
@@ -41,11 +41,8 @@ class Installation:
     def start(self) -> None:
         self.faults.mkdir()
         self.tend()
-        until = time.monotonic() + 60
-        while not self._ready():
-            if time.monotonic() > until:
-                raise AssertionError(f"The web server is not ready:\n{tail(self.place / 'web.log')}")
-            self._over.wait(0.05)
+        # Five processes begin at once, on what may be two busy processors.
+        wait_for(self._ready, lambda: f"the web server is ready\n{tail(self.place / 'web.log')}", 180)
 
     def tend(self) -> None:
         commands = {

@@ -1,0 +1,169 @@
+"""A house with one of everything in it, and where each thing that has an address stands."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.urls import get_resolver
+from django.urls.resolvers import URLPattern, URLResolver
+
+from notifications.models import Delivery, WebhookEndpoint
+from rollouts.accounts.models import Membership, Person, Token
+from rollouts.accounts.services import issue_token
+from rollouts.accounts.values import Scope
+from rollouts.approvals.models import Delegation
+from rollouts.audit.models import Followup
+from rollouts.audit.values import Face
+from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
+from rollouts.engines.models import ServiceToken
+from rollouts.escalations.models import Run
+from rollouts.gates.models import Gate
+from rollouts.lib.clock import database_now
+from rollouts.lib.panels import first_page, panels
+from rollouts.plans.models import Freeze
+from rollouts.reviews.models import ActionItem, Lesson
+from rollouts.statuspages.models import Feedback, Site
+from tests.accounts.factories import person
+from tests.escalations import factories as escalations
+from tests.health.factories import service, source
+from tests.notifications import factories as notifications
+from tests.reviews import factories as reviews
+from tests.statuspages.factories import public_rollout, world
+
+SKIPPED = ("account_", "admin:")
+"""Sign-in and the read-only admin, which are Django's and allauth's own."""
+
+
+def named_routes() -> dict[str, str]:
+    """Every named address of the product's own, with its pattern."""
+    found: dict[str, str] = {}
+
+    def walk(patterns: list[Any], space: str, before: str) -> None:
+        for each in patterns:
+            pattern = f"{before}{each.pattern}"
+            if isinstance(each, URLResolver):
+                walk(each.url_patterns, f"{space}{each.namespace}:" if each.namespace else space, pattern)
+            elif isinstance(each, URLPattern) and each.name:
+                found[f"{space}{each.name}"] = pattern
+
+    walk(get_resolver().url_patterns, "", "")
+    return {name: pattern for name, pattern in found.items() if not name.startswith(SKIPPED)}
+
+
+def furnish() -> tuple[Person, dict[str, Any]]:
+    """One of everything; an administrator who plans and approves, and what fills in which address.
+
+    The keys are names of parameters ("slug"), or of a route with its parameter ("catalog:team slug").
+    """
+    admin = person("admin@example.test", staff=True)
+    there = world()
+    for role in ("planner", "approver", "breaker", "admin"):
+        Membership.objects.get_or_create(team=there.owners, person=admin, role=role)
+    rollout = public_rollout()
+    review = reviews.told_whole(reviews.cast(), closed=False)
+    places = _contracts() | _people(admin) | _rollout(admin, rollout.pk) | _watched(admin)
+    places |= {"slug": rollout.slug, "rollout": rollout.slug, "number": 1, "key": "orders-v3"}
+    for name in named_routes():
+        if name.startswith(("reviews:", "api:review")):
+            places[f"{name} slug"] = review.rollout.slug
+    item, lesson = ActionItem.objects.get(), Lesson.objects.get()
+    places |= {"reviews:item pk": item.pk, "api:review-item pk": item.pk, "section": "summary"}
+    places |= {"reviews:remove_lesson pk": lesson.pk, "reviews:lesson pk": lesson.pk}
+    places |= {"api:review-lesson pk": lesson.pk, "verb": "submit"}
+    return admin, places
+
+
+def _everywhere(slug: str, *names: str) -> dict[str, Any]:
+    return {f"{name} slug": slug for name in names}
+
+
+def _contracts() -> dict[str, Any]:
+    orders, shipping = service(), service("shipping")
+    contract = Contract.objects.create(
+        slug="orders-api", name="Orders API", provider=orders, format="openapi"
+    )
+    ContractVersion.objects.create(contract=contract, version="2.1", state="active")
+    Consumer.objects.create(contract=contract, service=shipping, uses=">=2 <3")
+    Dependency.objects.create(service=shipping, on=orders)
+    places: dict[str, Any] = {"service": "shipping", "calls": "orders", "version": "2.1"}
+    for name in named_routes():
+        if name.startswith(("contracts:", "api:contract")):
+            places[f"{name} slug"] = contract.slug
+        if name.startswith(("engines:", "api:service-token")):
+            places[f"{name} service"] = orders.slug
+    return places | _everywhere(
+        orders.slug,
+        *("catalog:service", "catalog:service-retire", "dashboard:service", "api:service"),
+    )
+
+
+def _people(admin: Person) -> dict[str, Any]:
+    other = person("other@example.test")
+    token, _plain = issue_token(person=admin, name="one", scope=Scope.READ, days=1, face=Face.PAGE)
+    now = database_now()
+    delegation = Delegation.objects.create(
+        delegator=admin, delegate=other, starts_at=now, ends_at=now + timedelta(days=1)
+    )
+    assert Token.objects.filter(pk=token.pk).exists()
+    places: dict[str, Any] = {"person": admin.pk, "role": "planner"}
+    places |= {"accounts:set_active pk": other.pk, "api:person pk": other.pk}
+    places |= {"accounts:revoke_token pk": token.pk, "api:token pk": token.pk}
+    places |= {"approvals:delegation-end pk": delegation.pk, "api:delegation pk": delegation.pk}
+    teams = ("accounts:give_role", "accounts:take_role", "accounts:team", "accounts:set_on_call")
+    places |= _everywhere("orders", *teams, "catalog:team", "api:catalog-team")
+    places |= _everywhere("orders", "api:team-roles", "api:team-on-call")
+    environments = ("approvals:policy", "api:policy", "catalog:environment", "api:environment")
+    return places | _everywhere("production", *environments)
+
+
+def _rollout(admin: Person, rollout: int) -> dict[str, Any]:
+    now = database_now()
+    site = Site.objects.filter(default=True).first() or Site.objects.create(
+        slug="main", title="Status", default=True
+    )
+    feedback = Feedback.objects.create(rollout_id=rollout, text="It is slow.", key="k" * 32, at=now)
+    followup = Followup.objects.filter(stream="rollout:orders-v3").order_by("pk").first()
+    assert followup is not None
+    Followup.objects.filter(pk=followup.pk).update(done_at=None, parked_at=now)
+    gate = Gate.objects.present().filter(rollout=rollout, kind="checklist").get()
+    freeze = Freeze.objects.create(
+        name="Peak trade",
+        team=admin.memberships.all()[0].team,
+        starts_at=now,
+        ends_at=now + timedelta(days=1),
+    )
+    places: dict[str, Any] = {"site": site.slug, "gate": gate.pk, "action": "halt"}
+    places |= {"dashboard:panel name": panels.names()[0], "dashboard:home_panel name": first_page.names()[0]}
+    places |= {"statuspages:letter key": feedback.key, "statuspages:answer pk": feedback.pk}
+    places |= {"api:answer pk": feedback.pk, "plans:freeze pk": freeze.pk, "plans:freeze-lift pk": freeze.pk}
+    places |= {"api:freeze pk": freeze.pk, "dashboard:retry_followup pk": followup.pk}
+    places |= {"api:followup-retry pk": followup.pk, "api:gate pk": gate.pk}
+    places |= {"api:gate-ticks pk": gate.pk, "api:gate-verdicts pk": gate.pk}
+    return places | _everywhere(site.slug, "api:status-site")
+
+
+def _watched(admin: Person) -> dict[str, Any]:
+    policy = escalations.policy(["#orders"], ["#platform"])
+    escalations.halt(escalations.rollout("halted-v1", title="Halted"))
+    run = Run.objects.get()
+    fleet = source()
+    webhook = WebhookEndpoint(name="outside", url="https://example.test/hook", events=["rollout.*"])
+    webhook.set_secret("a secret of theirs")
+    webhook.save()
+    (delivery,) = notifications.write(notifications.draft("d"))
+    Delivery.objects.filter(pk=delivery.pk).update(state="parked", due_at=None, parked_at=database_now())
+    token = ServiceToken.objects.create(
+        service=service(),
+        environment=fleet.environment,
+        digest="d" * 64,
+        hint="gf_…",
+        issued_by=admin.name,
+        created_at=database_now(),
+    )
+    places: dict[str, Any] = {"engines:revoke pk": token.pk, "api:service-token pk": token.pk}
+    for name in named_routes():
+        if name.startswith(("escalations:", "api:escalation")):
+            places |= {f"{name} pk": run.pk, f"{name} slug": policy.slug}
+        if name.startswith(("notifications:webhook", "api:webhook")):
+            places[f"{name} pk"] = webhook.pk
+    places |= {"notifications:retry pk": delivery.pk, "api:delivery-retry pk": delivery.pk}
+    return places | _everywhere(fleet.slug, "health:source", "health:switch", "api:source")
