@@ -16,6 +16,7 @@ from rollouts.health.queries import Calls
 from rollouts.health.values import Perspective
 
 HOURS = 24
+STILL = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,16 @@ def context(service: Service, environments: Iterable[Environment], now: datetime
     names = {row.caller for row in rows}
     known = {each.slug: each for each in Service.objects.filter(slug__in=names)} if names else {}
     versions = [each for environment in environments for each in versions_of(environment, rows, known)]
-    newest = max((each.version for each in versions), key=order, default="")
+    newest = newest_called(versions)
     return {"versions_called": versions, "calls_since": first, **older(rows, newest, known, first)}
+
+
+def newest_called(versions: list[Version]) -> str:
+    """The newest version that is called still: nobody lags behind one that was rolled back."""
+    last = max((each.last_at for each in versions), default=None)
+    if last is None:
+        return ""
+    return max((each.version for each in versions if each.last_at >= last - STILL), key=order)
 
 
 def order(version: str) -> tuple[int, ...]:
@@ -86,8 +95,8 @@ def summed(rows: list[Calls]) -> dict[str, Any]:
 
 
 def older(rows: list[Calls], newest: str, known: dict[str, Service], first: datetime) -> dict[str, Any]:
-    """The calls of all versions but the newest, hour by hour; nothing while there is one version only."""
-    behind = [row for row in rows if row.version != newest and row.caller]
+    """The calls of versions before the newest, hour by hour; nothing where there is none."""
+    behind = [row for row in rows if order(row.version) < order(newest) and row.caller]
     counts: dict[str, dict[datetime, int]] = {}
     for row in behind:
         name = known[row.caller].name if row.caller in known else row.caller

@@ -160,11 +160,19 @@ def test_page_counts_the_calls_of_a_day_by_version_and_caller(there: World) -> N
     text = told(signed_in(there.mina), "/services/orders/")
     assert "2.10.0 Production 1,000 1.00 % 2 h ago shipping 1,000 1.00 % failed, 2 h ago" in text
     assert (
-        "2.9.1 Production 57 0.00 % 2 h ago shipping 50 2 h ago robot (not in the catalog) 7 2 h ago"
-        in text
+        "2.9.1 Production 57 0.00 % 2 h ago shipping 50 2 h ago robot (not in the catalog) 7 2 h ago" in text
     )
     assert "Who still calls 2.9.1 " in text
     assert "5,000" not in text
+
+
+def test_versions_do_not_lag_one_that_nobody_calls_any_more(there: World) -> None:
+    called(there, "3.1.0", "shipping", total=50, ago=timedelta(minutes=1))
+    called(there, "3.2.0", "shipping", total=50, ago=timedelta(hours=3))
+    client = signed_in(there.mina)
+    assert "Who still calls" not in told(client, "/services/orders/")
+    called(there, "3.3.0", "shipping", total=50, ago=timedelta(minutes=2))
+    assert "Who still calls 3.1.0, 3.2.0 " in told(client, "/services/orders/")
 
 
 def test_page_draws_how_long_each_version_is_served(there: World) -> None:
@@ -180,9 +188,7 @@ def test_page_draws_how_long_each_version_is_served(there: World) -> None:
     assert answer.count('<svg class="life"') == 2
     text = told(signed_in(there.mina), "/services/orders/")
     assert "Served since 16 Jun 2025." in text
-    assert (
-        "Nobody said since when it is served, deprecated since 16 Jun 2025, last day 31 Mar 2099." in text
-    )
+    assert "Nobody said since when it is served, deprecated since 16 Jun 2025, last day 31 Mar 2099." in text
     assert "4 Draft Not served yet." in text
 
 
