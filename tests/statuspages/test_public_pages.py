@@ -1,6 +1,7 @@
 """What outsiders read, step by step, in public words only."""
 
 import json
+from datetime import timedelta
 from typing import Any
 from xml.etree import ElementTree
 
@@ -10,9 +11,13 @@ from django.test import Client
 from rollouts.audit.values import Face
 from rollouts.decisions.machine.values import Action
 from rollouts.decisions.services import do_duties
+from rollouts.lib.clock import database_now
 from rollouts.plans.models import Rollout
 from rollouts.statuspages import services
-from rollouts.statuspages.models import Snapshot
+from rollouts.statuspages.models import Publication, Snapshot
+from rollouts.statuspages.pages import render
+from rollouts.statuspages.pages.render import SiteFacts
+from tests.statuspages import factories
 from tests.statuspages.factories import decide, follow, public_rollout, world
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,6 +94,37 @@ def test_the_page_is_right_at_every_step(client: Client) -> None:
     text = read(client)
     assert "Everything is as it was before." in text
     assert "Past 90 days" in read(client, "/status/")
+
+
+def test_an_index_says_whole_sentences_and_what_is_late(client: Client) -> None:
+    public_rollout(
+        public="public:\n  title: New format\n  text: |\n    Orders store the address\n    in fields.\n"
+    )
+    told, now = Publication.objects.get().summary, database_now()
+    assert told["text"] == "Orders store the address in fields."
+    site = SiteFacts("main", "Status", "UTC", "/status/main/")
+    for hours, said in ((-1, "Next was planned for"), (1, "Next planned for")):
+        there = {**told, "next": (now + timedelta(hours=hours)).isoformat()}
+        assert said in render.index_documents(site, [there], now)[0].body.decode()
+
+
+def test_a_gate_says_what_must_hold_and_what_would_stop_it(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = """
+        - name: errors
+          title: Inner errors
+          kind: metric
+          on_fail: halt
+          settings: {{judge: limit, signal: errors, limit: "5 %"}}
+          public: {{title: Hardly any failed orders, text: More than one in twenty.}}
+"""
+    before = "          settings: {{items: [a]}}\n"
+    monkeypatch.setattr(factories, "SOURCE", factories.SOURCE.replace(before, before + gate.lstrip("\n")))
+    public_rollout()
+    text = read(client)
+    assert "<span>Hardly any failed orders</span>" in text
+    assert "<li>More than one in twenty. It then stops by itself.</li>" in text
 
 
 def test_what_awaits_approval_stands_on_the_page_without_names(client: Client) -> None:

@@ -141,7 +141,8 @@ def figure(page: Page, zone: str) -> dict[str, Any]:
     planned = [(step, step.planned_start_at, step.planned_end_at) for step in page.steps]
     actual = [(step, step.began_at, _stop(step, page)) for step in page.steps]
     return {
-        "data": [trace(_("Planned"), planned, 0.08), trace(_("Actual"), actual, 0.5)],
+        # The thin one lies upon the thick one, so that both are seen.
+        "data": [trace(_("Actual"), actual, 0.5), trace(_("Planned"), planned, 0.08)],
         "layout": {
             "barmode": "overlay",
             "showlegend": False,

@@ -208,7 +208,9 @@ def _moves(read: _Read) -> tuple[facts.Check, ...]:
                 continue
             word = verdicts.get((stage, position, gate.name), "pending")
             met = {"pass": True, "fail": False}.get(word)
-            checks.append(facts.Check(_say(gate.public), met, gate.on_fail in ("halt", "hold")))
+            # The title says what must hold, the text what would stop it.
+            said = gate.public.title or gate.public.text
+            checks.append(facts.Check(said, met, gate.on_fail in ("halt", "hold")))
     row = read.stages.get(current)
     if row is not None and row.state in (StageState.BAKING, StageState.WAITING):
         checks.append(facts.Check(_("The step has been watched for long enough."), None))

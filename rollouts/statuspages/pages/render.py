@@ -85,9 +85,9 @@ def index_documents(site: SiteFacts, summaries: Sequence[dict[str, Any]], now: d
         "zone": site.zone,
         "now": now,
         "headline": {"tone": tone, "icon": icon, "words": headline},
-        "moving": [_shown(each) for each in sorted(moving, key=lambda each: each["since"], reverse=True)],
-        "coming": [_shown(each) for each in sorted(coming, key=lambda each: each["begins"] or "9")],
-        "past": [_shown(each) for each in sorted(past, key=lambda each: each["since"], reverse=True)],
+        "moving": [_shown(each, now) for each in sorted(moving, key=lambda one: one["since"], reverse=True)],
+        "coming": [_shown(each, now) for each in sorted(coming, key=lambda one: one["begins"] or "9")],
+        "past": [_shown(each, now) for each in sorted(past, key=lambda one: one["since"], reverse=True)],
     }
     html = render_to_string("statuspages/index.html", context)
     keys = ("slug", "title", "state", "word", "headline", "sentence", "step", "steps", "since")
@@ -118,7 +118,7 @@ def summary(page: Page) -> dict[str, Any]:
     return {
         "slug": page.slug,
         "title": page.title,
-        "text": page.text.split("\n", 1)[0],
+        "text": " ".join(page.text.strip().split("\n\n", 1)[0].split()),
         "state": page.state,
         "tone": page.standing.tone,
         "icon": page.standing.icon,
@@ -234,6 +234,8 @@ def _at(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def _shown(each: dict[str, Any]) -> dict[str, Any]:
+def _shown(each: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """With times; `late`: what was planned next, or first, should have begun by now."""
     times = {name: _at(each[name]) if each[name] else None for name in ("since", "begins", "next")}
-    return {**each, **times}
+    planned = times["next"] or times["begins"]
+    return {**each, **times, "late": planned is not None and planned < now}
