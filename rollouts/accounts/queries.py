@@ -9,15 +9,18 @@ from rollouts.accounts.models import Membership, Person, Team, Visit
 
 def held_roles(person_id: int, *, lock: bool = False) -> dict[str, set[str]]:
     """Roles by team slug; with `lock` the rows stay as they are until the transaction ends."""
-    rows = Membership.objects.filter(person_id=person_id, person__is_active=True).order_by("pk")
+    rows: Iterable[Membership] = Membership.objects.filter(
+        person_id=person_id, person__is_active=True
+    ).order_by("pk")
     if lock:
         # FOR SHARE: a right that is being removed is either still whole or already gone, never between.
         rows = Membership.objects.raw(
             "SELECT m.* FROM accounts_membership m JOIN accounts_person p ON p.id = m.person_id"
             " WHERE m.person_id = %s AND p.is_active ORDER BY m.id FOR SHARE",
             [person_id],
-        )  # type: ignore[assignment]
-    slugs = dict(Team.objects.filter(memberships__person_id=person_id).values_list("pk", "slug"))
+        )
+    rows = list(rows)  # first the lock, and only then what goes with what it found
+    slugs = dict(Team.objects.filter(pk__in={row.team_id for row in rows}).values_list("pk", "slug"))
     held: dict[str, set[str]] = defaultdict(set)
     for row in rows:
         held[slugs[row.team_id]].add(row.role)

@@ -46,7 +46,8 @@ def snapshot(rollout: Rollout, actor: Actor, now: datetime, *, lock: bool = Fals
     With `lock` the actor's membership rows are held FOR SHARE; the rollout's row is the caller's to lock.
     """
     person = int(actor.id) if actor.kind == "person" else None
-    roles: Roles = held_roles(person, lock=lock) if person else {}
+    may = _voters(person, now, lock=lock)
+    roles: Roles = may.get(str(person), {})
     owning = owning_teams(rollout)
     revisions = _revisions(rollout)
     plan = _governing_plan(revisions)
@@ -62,7 +63,7 @@ def snapshot(rollout: Rollout, actor: Actor, now: datetime, *, lock: bool = Fals
         named_for=_named_for(gate_rows, requests, roles),
         stages=tuple(_stage(row, gate_rows, requests, now) for row in rollout.stages.order_by("number")),
         revisions=tuple(_revision(row, rollout, revisions) for row in revisions),
-        requests=tuple(_request(row, person, roles, owning, now) for row in requests),
+        requests=tuple(_request(row, may, owning) for row in requests),
         freezes=tuple(_freezes(rollout, roles, now)),
         granted=rollout.granted_stage,
         held_for=HoldCause(rollout.held_for) if rollout.held_for else None,
@@ -195,13 +196,17 @@ def _passed_over(gate: Gate) -> bool:
     return gate.changed_at is None or gate.changed_at <= gate.passed_over_at
 
 
-def _request(row: Request, person: int | None, roles: Roles, owning: set[str], now: datetime) -> RequestSeen:
+def _voters(person: int | None, now: datetime, *, lock: bool) -> dict[str, Roles]:
+    """The roles of the actor and of those for whom the actor may vote, locked in the order of ids."""
+    if person is None:
+        return {}
+    everybody = sorted({person, *delegators_of(person, now)})
+    return {str(each): held_roles(each, lock=lock) for each in everybody}
+
+
+def _request(row: Request, voters: dict[str, Roles], owning: set[str]) -> RequestSeen:
     policy = policy_from_json(row.policy)
-    may_vote = {}
-    if person is not None:
-        may_vote[str(person)] = teams_for(policy, roles, owning=owning)
-        for delegator in delegators_of(person, now):
-            may_vote[str(delegator)] = teams_for(policy, held_roles(delegator), owning=owning)
+    may_vote = {name: teams_for(policy, roles, owning=owning) for name, roles in voters.items()}
     return RequestSeen(
         id=str(row.pk),
         revision=row.revision.number,

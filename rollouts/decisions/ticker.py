@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import close_old_connections
+from django.db.models import Min
 
 from rollouts.audit.registry import DueWork, due_work
 from rollouts.audit.tasks import run_due
+from rollouts.health.models import Source
 from rollouts.lib import faults
 from rollouts.lib.clock import database_now
 
@@ -29,12 +31,19 @@ def offer(work: str, pks: list[int]) -> None:
     run_due.apply_async(kwargs={"work": work, "pks": pks}, ignore_result=True, retry=False, expires=30)
 
 
+def pause_between(tick_s: float) -> float:
+    """Seconds between ticks: as set, and at most a fifth of the shortest window that is measured."""
+    shortest = Source.objects.filter(enabled=True).aggregate(shortest=Min("window_s"))["shortest"]
+    return tick_s if shortest is None else min(tick_s, shortest / 5)
+
+
 @dataclass
 class Ticker:
     """One clock. `offer` hands work to others; `own` does it here."""
 
     tick_s: float
     offer: Callable[[str, list[int]], None] = offer
+    pause_s: float = 1.0
     _offered: dict[tuple[str, int], int] = field(default_factory=dict)
     _running: set[tuple[str, int]] = field(default_factory=set)
     _tick: int = 0
@@ -45,6 +54,7 @@ class Ticker:
     def tick(self) -> None:
         """Looks once at every kind of work."""
         self._tick += 1
+        self.pause_s = pause_between(self.tick_s)
         now = database_now()
         due: set[tuple[str, int]] = set()
         for work in due_work.values():
@@ -111,5 +121,5 @@ class Ticker:
                 self.tick()
             except Exception as error:  # noqa: BLE001 - the clock outlives any one fault
                 logger.warning("ticker.tick_failed: %s: %s", type(error).__name__, error)
-            stop.wait(self.tick_s)
+            stop.wait(self.pause_s)
         self._pool.shutdown(wait=False, cancel_futures=True)

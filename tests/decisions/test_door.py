@@ -1,14 +1,20 @@
 """The door: locked, checked after the lock, written with its event, in one transaction."""
 
+from datetime import timedelta
+
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from rollouts.accounts.models import Membership
+from rollouts.approvals.models import Delegation
 from rollouts.audit.models import Event
 from rollouts.audit.services import KeyReused
 from rollouts.audit.values import Face
 from rollouts.audit.verify import verify
 from rollouts.decisions import services
 from rollouts.decisions.machine.values import Action, Refused
+from rollouts.lib.clock import database_now
 from rollouts.plans.models import Rollout
 from tests.decisions import factories as make
 from tests.decisions.factories import decide
@@ -61,6 +67,24 @@ def test_a_right_removed_between_page_load_and_click_is_refused() -> None:
     with pytest.raises(Refused) as refused:
         decide(there.priya, Action.APPROVE, stage=2)
     assert refused.value.code == "forbidden"
+
+
+def test_the_rights_of_whom_a_delegate_votes_for_are_held_too() -> None:
+    """What is taken from the delegator in the same instant is whole or gone, as what the voter has is."""
+    there = make.world()
+    make.rollout(there)
+    decide(there.mina, Action.PROPOSE)
+    now = database_now()
+    Delegation.objects.create(
+        delegator=there.priya, delegate=there.tomas, starts_at=now, ends_at=now + timedelta(days=1)
+    )
+    with CaptureQueriesContext(connection) as asked:
+        decide(there.tomas, Action.APPROVE, on_behalf_of=str(there.priya.pk))
+    held = [each["sql"] for each in asked if "FOR SHARE" in each["sql"]]
+    whose = sorted((there.priya.pk, there.tomas.pk))
+    assert len(held) == 2
+    assert all(f"person_id = {pk} " in sql for pk, sql in zip(whose, held, strict=True)), held
+    assert Rollout.objects.get().state == "approved"
 
 
 def test_halt_applies_on_halt_and_a_rollback_takes_everything_back() -> None:

@@ -6,9 +6,12 @@ import pytest
 
 from rollouts.audit.models import Event
 from rollouts.decisions import services
+from rollouts.decisions.ticker import pause_between
+from rollouts.health.models import Source
 from rollouts.lib.clock import database_now
 from rollouts.plans.models import Rollout, Stage
 from tests.decisions import factories as make
+from tests.health.factories import source
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -46,3 +49,14 @@ def test_an_overdue_stage_is_said_once() -> None:
     for _ in range(3):
         services.do_duties(rollout_id=row.pk)
     assert Event.objects.filter(stream=row.stream, kind="rollout.overdue").count() == 1
+
+
+def test_a_tick_is_at_most_a_fifth_of_the_shortest_window() -> None:
+    assert pause_between(5) == 5
+    source("slow", window_s=60)
+    assert pause_between(5) == 5
+    fast = source("fast", window_s=5)
+    assert pause_between(5) == 1
+    assert pause_between(0.5) == 0.5
+    Source.objects.filter(pk=fast.pk).update(enabled=False)
+    assert pause_between(5) == 5
