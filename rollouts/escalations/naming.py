@@ -15,8 +15,10 @@ class Names:
     teams: Mapping[str, str] = field(default_factory=dict)
 
     def line(self, level: Level) -> str:
-        """Whom a level asks."""
-        return ", ".join(map(self.of, level.targets))
+        """Whom a level asks, as the start of a sentence."""
+        said = ", ".join(map(self.of, level.targets))
+        by_team = bool(level.targets) and level.targets[0].kind in (TargetKind.ON_CALL, TargetKind.ROLE)
+        return said[:1].upper() + said[1:] if by_team else said
 
     def of(self, target: Target) -> str:
         """Whom one target means."""

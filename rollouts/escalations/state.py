@@ -94,7 +94,8 @@ def _ask(
     if reached:
         sentence = f"Level {level}{again} asked: {', '.join(each.name for each in reached)}."
     else:
-        named = names_of([asked]).line(asked)
+        names = names_of([asked])
+        named = ", ".join(map(names.of, asked.targets))
         sentence = f"Level {level}{again} reaches nobody ({named}); the next level is asked at once."
     return say(
         run,

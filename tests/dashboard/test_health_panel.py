@@ -143,3 +143,17 @@ def test_chart_of_another_gate_or_a_private_rollout_is_not_there(mina: Person) -
     stranger = signed_in(person("stranger@example.test"))
     for tail in ("", "figure/"):
         assert stranger.get(f"{base}{gate(rollout).pk}/{tail}").status_code == 404
+
+
+def test_stage_that_was_never_measured_offers_no_interactive_chart(mina: Person) -> None:
+    rollout = measured(database_now() - timedelta(days=1))
+    text = panel(mina, rollout)
+    assert ">no data</text>" in text
+    assert "data-draw" not in text
+
+
+def test_mark_at_the_right_edge_stands_before_its_line(mina: Person) -> None:
+    stopped_at = database_now()
+    rollout = measured(stopped_at)
+    became(rollout, "halted", stopped_at, ("rollout.halted", stopped_at - 3 * WINDOW))
+    assert re.search(r'text-anchor="end" y="22">halted<', panel(mina, rollout))

@@ -35,7 +35,7 @@ def test_a_run_shows_its_levels_and_is_acknowledged(ruth: Person) -> None:
     page = client.get(run.get_absolute_url()).content.decode()
     assert "31 of 420 requests failed" in page
     assert 'aria-current="step"' in page
-    assert "approvers of Orders" in page
+    assert "Approvers of Orders" in page
     address = f"/escalations/E-{run.pk}/acknowledge/"
     answer = client.post(address, {"note": "I look."}, follow=True).content.decode()
     assert "Acknowledged by Ruth Adeyemi" in answer

@@ -137,7 +137,7 @@ def svg(series: Series) -> str:
         if frame.begin <= mark.at <= frame.end:
             x = frame.x(mark.at)
             parts.append(f'<path class="s-event" d="M{x:.1f} {TOP:g}V{BOTTOM:g}"/>')
-            parts.append(f'<text class="ax halo" x="{x + 4:.1f}" y="{TOP + 10:g}">{escape(mark.word)}</text>')
+            parts.append(beside(x, mark.word))
     if series.limit is not None:
         y = frame.y(series.limit)
         parts.append(f'<path class="s-limit" d="M{LEFT:g} {y:.1f}H{RIGHT:g}"/>')
@@ -149,13 +149,20 @@ def svg(series: Series) -> str:
     return "".join(parts)
 
 
+def beside(x: float, word: str) -> str:
+    """The word of a mark: after its line, or before it where the limit's name begins."""
+    late = x > RIGHT - 60
+    place = f'x="{x - 4:.1f}" text-anchor="end"' if late else f'x="{x + 4:.1f}"'
+    return f'<text class="ax halo" {place} y="{TOP + 10:g}">{escape(word)}</text>'
+
+
 def nothing() -> str:
     """A picture that says that there is nothing, hatched."""
     return (
         f'<rect class="nothing" fill="url(#hatch-none)" x="{LEFT:g}" y="{TOP:g}" '
         f'width="{RIGHT - LEFT:g}" height="{BOTTOM - TOP:g}"/>'
         f'<text class="ax lab halo" x="{(LEFT + RIGHT) / 2:g}" y="{(TOP + BOTTOM) / 2:g}" '
-        f'text-anchor="middle">{escape(_("no data yet"))}</text>'
+        f'text-anchor="middle">{escape(_("no data"))}</text>'
     )
 
 

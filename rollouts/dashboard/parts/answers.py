@@ -79,7 +79,8 @@ def since(standing: Standing) -> str:
     if stage.state == StageState.BAKING:
         text = _("Baking since %(at)s UTC") % words
         if stage.needed_windows:
-            counted = {"done": stage.baked_windows, "all": stage.needed_windows}
+            done = min(stage.baked_windows, stage.needed_windows)
+            counted = {"done": done, "all": stage.needed_windows}
             return f"{text}, " + _("%(done)s of %(all)s windows.") % counted
         return f"{text}."
     return _("Ready: it has baked.") if stage.state == StageState.READY else ""

@@ -59,10 +59,12 @@ def context(request: HttpRequest, rollout: Rollout) -> dict[str, Any]:
 
 def chart(standing: Standing, reading: Reading, marks: tuple[line.Mark, ...], *, rows: int = 12) -> Chart:
     """The picture and the table; the richer chart comes from its own address when it is asked for."""
+    drawn = replace(line.chart(series(reading, marks), rows=rows), plot={})
+    if not any(value is not None for _at, value in (*reading.canary, *reading.baseline)):
+        return drawn
     place = [standing.rollout.slug, reading.gate.pk]
-    drawn = line.chart(series(reading, marks), rows=rows)
     href, figure = (reverse(f"dashboard:{name}", args=place) for name in ("chart", "figure"))
-    return replace(drawn, plot={}, href=href, figure=figure)
+    return replace(drawn, href=href, figure=figure)
 
 
 def measured_gates(standing: Standing) -> list[Gate]:
