@@ -101,6 +101,7 @@ def test_an_index_says_whole_sentences_and_what_is_late(client: Client) -> None:
         public="public:\n  title: New format\n  text: |\n    Orders store the address\n    in fields.\n"
     )
     told, now = Publication.objects.get().summary, database_now()
+    assert told is not None
     assert told["text"] == "Orders store the address in fields."
     site = SiteFacts("main", "Status", "UTC", "/status/main/")
     for hours, said in ((-1, "Next was planned for"), (1, "Next planned for")):
