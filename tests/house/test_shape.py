@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from django.apps import apps
+from django.conf import settings
 from django.db.models import ForeignKey
 
 from tests.house.commands import CLONE
@@ -174,3 +175,19 @@ def test_tests_wait_for_a_condition_and_never_sleep() -> None:
         if isinstance(node, ast.Attribute) and node.attr == "sleep" and not programs & {*path.parts}
     }
     assert sleeping == {"tests/waiting.py"}
+
+
+def test_messages_carry_no_time_and_a_lost_worker_gives_them_back() -> None:
+    """The database is the clock: no countdown, no ETA, no beat; a task that was not finished comes again."""
+    timed = {
+        f"{path}: {keyword.arg}"
+        for path in sources("rollouts", "notifications", "config")
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.Call)
+        for keyword in node.keywords
+        if keyword.arg in {"countdown", "eta", "beat_schedule"}
+    }
+    assert timed == set()
+    assert settings.CELERY_TASK_ACKS_LATE
+    assert settings.CELERY_TASK_REJECT_ON_WORKER_LOST
+    assert not hasattr(settings, "CELERY_BEAT_SCHEDULE")
