@@ -163,18 +163,6 @@ def shares(grid: Grid, start: int) -> dict[str, float]:
     return {}
 
 
-def sources_for(service_ids: Collection[int] | None = None) -> list[Source]:
-    """Sources with their targets, by name; of these services only if they are given."""
-    rows = Source.objects.select_related("environment", "team").prefetch_related("targets__service")
-    if service_ids is not None:
-        knows = Q(targets__service__in=service_ids) | Q(series__service__in=service_ids)
-        rows = rows.filter(knows).distinct()
-    return list(rows.order_by("name", "pk"))
-
-
-@dataclass(frozen=True)
-class Lag:
-    """How far a source is behind, in seconds since its last closed window, and how many targets fail."""
 @dataclass(frozen=True)
 class Calls:
     """Requests to one version in one hour, as one side counted them; the service itself has no `caller`."""
@@ -214,6 +202,18 @@ def calls(service_id: int, since: datetime) -> list[Calls]:
     ]
 
 
+def sources_for(service_ids: Collection[int] | None = None) -> list[Source]:
+    """Sources with their targets, by name; of these services only if they are given."""
+    rows = Source.objects.select_related("environment", "team").prefetch_related("targets__service")
+    if service_ids is not None:
+        knows = Q(targets__service__in=service_ids) | Q(series__service__in=service_ids)
+        rows = rows.filter(knows).distinct()
+    return list(rows.order_by("name", "pk"))
+
+
+@dataclass(frozen=True)
+class Lag:
+    """How far a source is behind, in seconds since its last closed window, and how many targets fail."""
 
     behind_s: float
     failing: int
