@@ -37,6 +37,11 @@ def open_button(facts: Facts, word: str = "") -> ButtonElement:
     return blocks.button(word or _("Open the rollout"), "rollout.open", url=facts.url)
 
 
+def evidence_button(facts: Facts, stage: int | None) -> ButtonElement:
+    where = f"{facts.url}approval/?stage={stage or 0}"
+    return blocks.button(_("See the evidence"), "rollout.open", url=where)
+
+
 def halt_button(facts: Facts, value: str) -> ButtonElement:
     told = _(
         "Gatehouse applies what the stage says for a halt. Nothing more is promoted. People on call are told."
@@ -89,7 +94,7 @@ def approval(
     )
     buttons = [
         blocks.button(_("Approve"), "rollout.approve", value=value, style="primary", confirm=confirming),
-        open_button(facts, _("See the evidence")),
+        evidence_button(facts, stage),
     ]
     if moving:
         buttons.append(halt_button(facts, value))
@@ -158,7 +163,7 @@ def ready(facts: Facts, *, stage: int, revision: int) -> Message:
         parts.append(blocks.fields(gate_pairs(facts.gates)))
     buttons = [
         blocks.button(_("Promote"), "rollout.promote", value=value, style="primary", confirm=asking),
-        open_button(facts, _("See the evidence")),
+        evidence_button(facts, stage),
         halt_button(facts, value),
     ]
     parts.append(blocks.actions(f"promote:{facts.slug}:{stage}:{revision}", buttons))

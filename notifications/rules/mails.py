@@ -76,7 +76,7 @@ def _question(event: EventView, facts: Facts, stage: int, requests: list[Request
             for gate in facts.gates
         ],
         evidence_title=f"Evidence of {moment(event.at)}: {passed} of {len(facts.gates)} gates pass",
-        action_url=f"{facts.url}?stage={stage}" if stage != PLAN else facts.url,
+        action_url=f"{facts.url}approval/?stage={stage}",
         action_word="Review and decide",
         why="You get this because your role may approve here. The page asks again before it does anything.",
     )

@@ -105,8 +105,11 @@ def health(rollout: Rollout, current: Stage | None) -> tuple[str, str]:
     gates = [gate for gate in binding(rollout, current) if gate.kind in MEASURED]
     if not gates:
         return "none", _("Nothing is measured")
-    words = [gate.word for gate in gates]
-    counted = {"n": len(gates)}
+    heard = [gate for gate in gates if not gate.silenced]
+    if not heard:
+        return "none", _("Nothing is measured while it stands still")
+    words = [gate.word for gate in heard]
+    counted = {"n": len(heard)}
     for word, tone, text in (
         (Word.FAIL, "stop", _("%(some)s of %(n)s failed")),
         (Word.NO_DATA, "none", _("%(some)s of %(n)s no data")),

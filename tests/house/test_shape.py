@@ -1,6 +1,7 @@
 """The shape of the house: sentences of packages, sizes, names, rooms, and keys that follow the layers."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from django.db.models import ForeignKey
 
 from tests.house.commands import CLONE
 
+LONGEST_LINE = 260
 HOUSES = ["rollouts", "notifications", "config", "deploy", "demo", "tests", "bench"]
 LOWEST_FIRST = [
     ["audit"],
@@ -163,6 +165,29 @@ def test_templates_hold_nothing_inline() -> None:
             if word in text:
                 wrong.append(f"{path.relative_to(CLONE)} holds {word.strip()}")
     assert wrong == []
+
+
+def test_icons_that_templates_name_are_drawn() -> None:
+    """A name that icons.svg does not have draws nothing, and nobody is told."""
+    drawn = set(re.findall(r'id="i-([a-z0-9-]+)"', (CLONE / "static/icons.svg").read_text()))
+    named = {
+        (str(path.relative_to(CLONE)), name)
+        for path in (CLONE / "templates").rglob("*.html")
+        for name in re.findall(r'(?:{% icon |icon=)"([^"]+)"', path.read_text())
+    }
+    assert {(path, name) for path, name in named if name not in drawn} == set()
+
+
+def test_templates_keep_their_lines_short() -> None:
+    """Whole panels on one line cannot be read, compared or merged; addresses and sentences need some room."""
+    long = [
+        f"{path.relative_to(CLONE)}:{number} has {len(line)} characters"
+        for path in sorted((CLONE / "templates").rglob("*.html"))
+        if not _letters(path)
+        for number, line in enumerate(path.read_text().splitlines(), 1)
+        if len(line) > LONGEST_LINE
+    ]
+    assert long == []
 
 
 def test_tests_wait_for_a_condition_and_never_sleep() -> None:
