@@ -125,6 +125,10 @@ def _rollout(admin: Person, rollout: int) -> dict[str, Any]:
     assert followup is not None
     Followup.objects.filter(pk=followup.pk).update(done_at=None, parked_at=now)
     gate = Gate.objects.present().filter(rollout=rollout, kind="checklist").get()
+    measuring = Gate.objects.create(
+        rollout_id=rollout, stage=gate.stage, name="errors", kind="metric", position="exit",
+        settings={"signal": "errors", "limit": 0.05, "service": "orders", "targets": ["orders"]},
+    )  # fmt: skip
     freeze = Freeze.objects.create(
         name="Peak trade",
         team=admin.memberships.all()[0].team,
@@ -138,6 +142,7 @@ def _rollout(admin: Person, rollout: int) -> dict[str, Any]:
     places |= {"api:freeze pk": freeze.pk, "dashboard:retry_followup pk": followup.pk}
     places |= {"api:followup-retry pk": followup.pk, "api:gate pk": gate.pk}
     places |= {"api:gate-ticks pk": gate.pk, "api:gate-verdicts pk": gate.pk}
+    places |= {"dashboard:chart gate": measuring.pk, "dashboard:figure gate": measuring.pk}
     return places | _everywhere(site.slug, "api:status-site")
 
 
