@@ -6,7 +6,8 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, F, Prefetch, Q, Window
+from django.db.models.functions import RowNumber
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,6 +20,7 @@ from rollouts.plans.models import Change, Freeze, Revision, Rollout, Stage
 from rollouts.plans.values import RevisionState, RolloutState
 
 CROWDED = 20
+ABREAST = 8  # rollouts looked at on one service: a page does not get slower with the next thousand
 SHOWN = 5
 PLANNED = [state.value for state in RolloutState if not state.ended and state is not RolloutState.DRAFT]
 GOVERNING = (RevisionState.IN_FORCE, RevisionState.APPROVED, RevisionState.PROPOSED)
@@ -60,7 +62,10 @@ def on_services(glance: Glance) -> list[Collision]:
 
 
 def changes(glance: Glance) -> list[Change]:
-    """What rollouts under way do to services that several of them change, with their stages and plans."""
+    """What rollouts under way do to services that several of them change, with their stages and plans.
+
+    Of each service the first few: those that began first.
+    """
     under_way = Rollout.objects.accessible_to(glance.person).filter(state__in=PLANNED)
     rows = Change.objects.filter(rollout__in=under_way.values("pk"))
     crowded = rows.values("service", "environment").annotate(many=Count("rollout", distinct=True))
@@ -75,7 +80,13 @@ def changes(glance: Glance) -> list[Change]:
     for pair in pairs:
         wanted |= Q(service=pair["service"], environment=pair["environment"])
     governing = Revision.objects.filter(state__in=[state.value for state in GOVERNING]).defer("source")
-    found = rows.filter(wanted).select_related("rollout", "service", "environment")
+    first = Window(
+        RowNumber(),
+        partition_by=[F("service"), F("environment")],
+        order_by=[F("rollout__started_at").asc(nulls_last=True), F("rollout"), F("pk")],
+    )
+    found = rows.filter(wanted).annotate(rank=first).filter(rank__lte=ABREAST)
+    found = found.select_related("rollout", "service", "environment")
     found = found.prefetch_related(
         Prefetch("rollout__stages", Stage.objects.order_by("number", "pk")),
         Prefetch("rollout__revisions", governing.order_by("-number", "-pk"), to_attr="governing"),
@@ -134,7 +145,9 @@ def in_freeze(freeze: Freeze, stages: list[Stage], now: datetime) -> Collision:
 
 
 def counted(many: int) -> str:
-    """How many rollouts."""
+    """How many rollouts, as far as they were looked at."""
+    if many >= ABREAST:
+        return _("%(n)s rollouts or more") % {"n": many}
     return ngettext("%(n)s rollout", "%(n)s rollouts", many) % {"n": many}
 
 
