@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from rollouts.accounts.models import Person, Visit
+from rollouts.dashboard.glance import collisions
 from rollouts.decisions.machine.values import Action
 from rollouts.gates.models import Gate
 from rollouts.health.models import Source, Target
@@ -17,6 +18,7 @@ from rollouts.lib.clock import database_now
 from rollouts.plans.models import Freeze, Rollout
 from tests.accounts.factories import person
 from tests.dashboard.test_rollout_page import signed_in
+from tests.decisions.copies import copies
 from tests.decisions.factories import World, decide, rollout, running, world
 
 pytestmark = pytest.mark.django_db
@@ -96,6 +98,15 @@ def test_strangers_see_their_own_collisions_first_and_private_ones_never(there: 
     assert "2 rollouts" in panel(eve, "collisions", "?show=all")
     Rollout.objects.filter(slug="orders-tax").update(visibility="private")
     assert "2 rollouts" not in panel(eve, "collisions", "?show=all")
+
+
+def test_crowded_service_is_looked_at_as_far_as_a_page_can(there: World) -> None:
+    """Ten thousand rollouts on one service must not keep the first page from coming."""
+    first = running(there, "orders-v3")
+    copies(first, [f"orders-{number}" for number in range(collisions.ABREAST + 3)])
+    text = panel(there.mina, "collisions")
+    assert f"{collisions.ABREAST} rollouts or more" in text
+    assert text.count("Orders v3, stage") <= collisions.ABREAST
 
 
 def test_sources_say_how_they_stand_the_worst_first(there: World) -> None:
