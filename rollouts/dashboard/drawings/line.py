@@ -166,23 +166,41 @@ def nothing() -> str:
     )
 
 
+def ticks(low: float, high: float) -> tuple[list[float], int]:
+    """Three to six round values between the two, and how many decimals they need."""
+    raw = (high - low) / 5
+    size = 10 ** math.floor(math.log10(raw))
+    factor = next(each for each in (1, 2, 2.5, 5, 10) if each * size >= raw * 0.999)
+    step = factor * size
+    places = max(0, -math.floor(math.log10(step)) + (1 if factor == 2.5 else 0))
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    return [round(number * step, places) for number in range(first, last + 1)], places
+
+
+def levels(series: Series, frame: Frame) -> tuple[list[float], int]:
+    """The values of level lines; those of a logarithmic axis stand evenly on it."""
+    if not frame.log:
+        return ticks(frame.low, frame.high)
+    low, high = math.log10(frame.low), math.log10(frame.high)
+    places = series.places if frame.high - frame.low > 5 else max(series.places, 2)
+    return [10 ** (low + (high - low) * share) for share in (0.0, 1 / 3, 2 / 3, 1.0)], places
+
+
 def grid(series: Series, frame: Frame) -> list[str]:
-    """Level lines with numbers and four times."""
+    """Level lines with numbers and three times."""
     parts = []
-    for share in (0.0, 1 / 3, 2 / 3, 1.0):
-        value = frame.low + (frame.high - frame.low) * share
-        if frame.log:
-            value = 10 ** (math.log10(frame.low) + (math.log10(frame.high) - math.log10(frame.low)) * share)
+    values, places = levels(series, frame)
+    for value in values:
         y = frame.y(value)
-        places = series.places if frame.high - frame.low > 5 else max(series.places, 2)
         parts.append(f'<path class="gridl" d="M{LEFT:g} {y:.1f}H{RIGHT:g}"/>')
-        reading = escape(wording.number(value, places))
-        parts.append(f'<text class="ax" x="37" y="{y + 4:.1f}" text-anchor="end">{reading}</text>')
+        reading = f"{wording.number(value, places)}{wording.NBSP}{series.unit if series.unit == '%' else ''}"
+        words = escape(reading.rstrip(wording.NBSP))
+        parts.append(f'<text class="ax" x="37" y="{y + 4:.1f}" text-anchor="end">{words}</text>')
     long = frame.end - frame.begin >= timedelta(minutes=20)
-    for share in (0.0, 0.5, 1.0):
+    for share, anchor in ((0.0, "start"), (0.5, "middle"), (1.0, "end")):
         at = frame.begin + (frame.end - frame.begin) * share
         text = wording.moment(at, now=at, shape="clock" if long else "second")
-        parts.append(f'<text class="ax" x="{frame.x(at):.1f}" y="193" text-anchor="middle">{text}</text>')
+        parts.append(f'<text class="ax" x="{frame.x(at):.1f}" y="193" text-anchor="{anchor}">{text}</text>')
     return parts
 
 
@@ -222,8 +240,9 @@ def line(
         return []
     x, y = frame.x(last[0]), frame.y(last[1])
     text_y = y + 4
+    away = -13 if y > BOTTOM - 26 else 13  # below the lowest line stand the times
     while any(abs(text_y - other) < 13 for other in used):
-        text_y += 13
+        text_y += away
     used.append(text_y)
     dot = f'<circle class="t-ink" cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>' if look == "s-can" else ""
     return [
