@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rollouts.dashboard.drawings.line import ticks
+from rollouts.dashboard.drawings.axes import ticks
 
 
 @pytest.mark.parametrize(

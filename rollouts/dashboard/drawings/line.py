@@ -10,6 +10,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from rollouts.dashboard import wording
+from rollouts.dashboard.drawings.axes import ticks
 from rollouts.dashboard.values import Chart
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 460.0, 200.0, 44.0, 372.0, 12.0, 174.0
@@ -164,17 +165,6 @@ def nothing() -> str:
         f'<text class="ax lab halo" x="{(LEFT + RIGHT) / 2:g}" y="{(TOP + BOTTOM) / 2:g}" '
         f'text-anchor="middle">{escape(_("no data"))}</text>'
     )
-
-
-def ticks(low: float, high: float) -> tuple[list[float], int]:
-    """Three to six round values between the two, and how many decimals they need."""
-    raw = (high - low) / 5
-    size = 10 ** math.floor(math.log10(raw))
-    factor = next(each for each in (1, 2, 2.5, 5, 10) if each * size >= raw * 0.999)
-    step = factor * size
-    places = max(0, -math.floor(math.log10(step)) + (1 if factor == 2.5 else 0))
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    return [round(number * step, places) for number in range(first, last + 1)], places
 
 
 def levels(series: Series, frame: Frame) -> tuple[list[float], int]:
