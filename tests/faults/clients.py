@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-PATIENCE_S = 300.0
+PATIENCE_S = 120.0
 ROUND = ("hold", "resume", "halt", "resume")
 
 
@@ -35,7 +35,7 @@ class Client:
         """Waits for the answer to what is asked now."""
         self._over.set()
         if self._thread is not None:
-            self._thread.join(PATIENCE_S)
+            self._thread.join(60)
 
     def _run(self) -> None:
         for number, action in enumerate(itertools.cycle(ROUND)):

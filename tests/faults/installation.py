@@ -42,7 +42,7 @@ class Installation:
         self.faults.mkdir()
         self.tend()
         # Five processes begin at once, on what may be two busy processors.
-        wait_for(self._ready, lambda: f"the web server is ready\n{tail(self.place / 'web.log')}", 180)
+        wait_for(self._ready, lambda: f"the web server is ready\n{tail(self.place / 'web.log')}", 60)
 
     def tend(self) -> None:
         commands = {

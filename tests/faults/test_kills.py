@@ -28,7 +28,7 @@ from tests.faults.clients import Client
 from tests.faults.installation import Installation
 from tests.faults.script import POINTS, Script
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 SEED = int(os.environ.get("GATEHOUSE_KILL_SEED", "20261125"))
 TIMES = int(os.environ.get("GATEHOUSE_KILL_TIMES", "5"))

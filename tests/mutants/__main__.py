@@ -24,7 +24,7 @@ CORES = {
     "limit": "rollouts.gates.judges.limit.",
     "machine": "rollouts.decisions.machine.",
 }
-UNNOTICED = frozenset({"survived", "no tests"})
+NOTICED = frozenset({"killed", "timeout"})
 Results = dict[str, str]
 """The status of each mutant by its name; `not checked` where it was not tried."""
 
@@ -42,7 +42,7 @@ def main() -> int:
         whole = [
             _told(core, {k: v for k, v in found.items() if k.startswith(at)}) for core, at in cores.items()
         ]
-        for name in sorted(name for name, status in found.items() if status in UNNOTICED):
+        for name in sorted(name for name, status in found.items() if status not in NOTICED):
             _mutmut(place, "show", name)
     return 0 if all(whole) else 1
 
@@ -100,7 +100,7 @@ def _chosen(found: Results, cores: dict[str, str], given: argparse.Namespace) ->
 
 def _told(core: str, tried: Results) -> bool:
     """Whether enough were noticed, and how many, said."""
-    noticed = sum(status not in UNNOTICED for status in tried.values())
+    noticed = sum(status in NOTICED for status in tried.values())
     share = noticed / len(tried) if tried else 0
     sys.stdout.write(f"{core}: {noticed} of {len(tried)} noticed, {share:.1%} (wanted: {WANTED:.0%})\n")
     sys.stdout.flush()

@@ -73,7 +73,7 @@ def test_a_check_without_scripts_saves_nothing(there: World) -> None:
 
 def test_the_live_check_answers_with_the_checks_alone(there: World) -> None:
     page = post(there, "/plans/check/", plan_text().replace("orders,", "ordres,", 1)).content.decode()
-    assert page.lstrip().startswith('<section class="panel" id="plan-checks"')
+    assert page.startswith('<section class="panel" id="plan-checks"')
     assert "There is no team named ordres." in page
     assert "Did you mean orders?" in page
 
