@@ -12,6 +12,8 @@ from rollouts.plans.values import RevisionState, StageState
 
 # The safe direction is never refused for having looked at something older.
 NEVER_STALE = frozenset({Action.HALT})
+# Holding and taking back rest on no verdict: a gate that fell silent meanwhile must not stand in the way.
+WORDLESS = frozenset({Action.HOLD, Action.ROLL_BACK})
 
 
 def key(stage: StageSeen, gate: GateSeen) -> str:
@@ -64,7 +66,7 @@ def _changes(command: Command, then: Evidence, now: Evidence) -> list[str]:
     for number, state in then.stages.items():
         if (stands := now.stages.get(number)) is not state:
             changes.append(f"stage {number} was {_lower(state)} and is {_lower(stands)}")
-    for name, word in then.words.items():
+    for name, word in () if command.action in WORDLESS else then.words.items():
         if (says := now.words.get(name, word)) is not word:
             changes.append(f"“{name.split('/', 2)[2]}” said {_lower(word)} and says {_lower(says)}")
     return changes
