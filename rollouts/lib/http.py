@@ -19,8 +19,9 @@ import httpcore
 import httpx
 from django.conf import settings
 
-from rollouts.lib import addresses, wire
+from rollouts.lib import addresses, tls, wire
 from rollouts.lib.addresses import Network
+from rollouts.lib.tls import Trust
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -34,6 +35,14 @@ class Refused(Exception):
 
 class Failed(Exception):
     """The address was asked and gave no usable answer; `str()` is a sentence for people."""
+
+
+class Late(Failed):
+    """It did not answer in time."""
+
+
+class TooLarge(Failed):
+    """It sent more than was allowed."""
 
 
 @dataclass(frozen=True)
@@ -85,11 +94,13 @@ def fetch(
     timeout_s: float = 10,
     max_bytes: int = 10_000_000,
     guard: Guard,
+    trust: Trust | None = None,
 ) -> Response:
-    """Ask `url` under `guard`, within `timeout_s` seconds in all.
+    """Ask `url` under `guard`, within `timeout_s` seconds in all; `trust` is for https addresses.
 
     Redirects are followed for GET and HEAD only. Raises Refused when the guard forbids an address, Failed
-    when there was no answer in time or it was larger than `max_bytes` after decompression.
+    when there was no answer in time (Late), it was larger than `max_bytes` after decompression (TooLarge),
+    or the certificates of `trust` cannot be used.
     """
     started = time.monotonic()
     deadline = started + timeout_s
@@ -97,7 +108,9 @@ def fetch(
     sent["accept-encoding"] = "gzip, identity"
     for hop in range(guard.redirects + 1):
         target = _target(url, guard)
-        answer = _ask(method, target, sent, body, deadline=deadline, max_bytes=max_bytes, guard=guard)
+        answer = _ask(
+            method, target, sent, body, deadline=deadline, max_bytes=max_bytes, guard=guard, trust=trust
+        )
         location = answer.headers.get("location")
         if answer.status not in REDIRECTS or method not in {"GET", "HEAD"} or not location:
             return Response(answer.status, answer.headers, answer.body, url, time.monotonic() - started)
@@ -162,6 +175,7 @@ def _ask(
     deadline: float,
     max_bytes: int,
     guard: Guard,
+    trust: Trust | None,
 ) -> Response:
     shown = _shown(str(target))
     try:
@@ -172,7 +186,11 @@ def _ask(
         raise Refused(str(denied)) from denied
     except addresses.Unresolved as unresolved:
         raise Failed(str(unresolved)) from unresolved
-    transport = wire.Transport(addresses=judged, deadline=deadline, ssl_context=_tls(target.scheme))
+    try:
+        secured = _tls(target.scheme, trust)
+    except tls.Unusable as unusable:
+        raise Failed(str(unusable)) from unusable
+    transport = wire.Transport(addresses=judged, deadline=deadline, ssl_context=secured)
     try:
         with (
             httpx.Client(transport=transport, trust_env=False, follow_redirects=False) as client,
@@ -182,15 +200,17 @@ def _ask(
             names = {name.lower(): value for name, value in answer.headers.items()}
             return Response(answer.status_code, names, content)
     except (httpx.TimeoutException, httpcore.TimeoutException) as error:
-        raise Failed(f"{shown} did not answer in time.") from error
+        raise Late(f"{shown} did not answer in time.") from error
     except (httpx.HTTPError, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
         raise Failed(f"{shown} could not be reached ({type(error).__name__}).") from error
     except (httpx.StreamError, zlib.error, ValueError) as error:
         raise Failed(f"{shown} gave an answer that cannot be read ({error}).") from error
 
 
-def _tls(scheme: str) -> ssl.SSLContext | None:
-    return _verified_tls() if scheme == "https" else None
+def _tls(scheme: str, trust: Trust | None) -> ssl.SSLContext | None:
+    if scheme != "https":
+        return None
+    return tls.context(trust) if trust else _verified_tls()
 
 
 @cache
@@ -215,7 +235,7 @@ def _bounded(answer: httpx.Response, max_bytes: int, deadline: float) -> Iterato
         piece = raw if unpack is None else unpack.decompress(raw, max_bytes - size + 1)
         size += len(piece)
         if size > max_bytes:
-            raise Failed(f"{_shown(str(answer.url))} sent more than {max_bytes:,} bytes.")
+            raise TooLarge(f"{_shown(str(answer.url))} sent more than {max_bytes:,} bytes.")
         yield piece
     if unpack is not None and not unpack.eof and answer.request.method != "HEAD":
         raise ValueError("it ends in the middle")
