@@ -30,7 +30,14 @@ LOWEST_FIRST = [
 ]
 ROOMS = {"models", "queries", "services", "registry", "values"}
 # Pure, Django-free cores of a package may be read by higher ones as its `values` are.
-PURE = {"approvals.quorum", "plans.document", "health.readings", "health.quantiles", "health.signals"}
+PURE = {
+    "approvals.quorum",
+    "plans.document",
+    "health.composite",
+    "health.readings",
+    "health.quantiles",
+    "health.signals",
+}
 # What only one package may enter, and from where.
 KEYS_OF_THE_HOUSE = {("decisions", "plans.state"), ("decisions", "audit.tasks")}
 VAGUE = {"utils", "util", "helpers", "helper", "common", "misc", "shared", "manager", "managers"}
