@@ -41,7 +41,7 @@ class ConsumerOut(serializers.ModelSerializer[Consumer]):
 
     class Meta:
         model = Consumer
-        fields = ("service", "uses", "reason", "readiness", "gone_at")
+        fields = ("service", "uses", "reason", "readiness", "kind", "gone_at")
 
 
 class ContractOut(serializers.ModelSerializer[Contract]):
@@ -79,6 +79,7 @@ class ConsumerBody(serializers.Serializer[Any]):
     uses = serializers.CharField(required=False)
     reason = serializers.CharField(required=False)
     readiness = serializers.ChoiceField(choices=[one.value for one in Readiness], required=False)
+    kind = serializers.ChoiceField(choices=[kind.value for kind in DependencyKind], required=False)
 
 
 class ConsumerIn(ConsumerBody):

@@ -90,7 +90,12 @@ def _day(text: str | None, path: Path, run: Applying) -> date | None:
 
 def consumer(entry: Entry, row: Consumer, run: Applying) -> None:
     """Brings a consumer to what the entry says."""
-    values = {"uses": entry.get("uses", ""), "reason": entry.get("reason", ""), "gone_at": None}
+    values = {
+        "uses": entry.get("uses", ""),
+        "reason": entry.get("reason", ""),
+        "kind": entry.get("kind", "hard"),
+        "gone_at": None,
+    }
     # Readiness that people report in the page outlives a file that does not state it.
     if "readiness" in entry:
         values["readiness"] = entry["readiness"]

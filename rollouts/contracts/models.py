@@ -65,6 +65,13 @@ class Consumer(models.Model):
     readiness = models.CharField(
         _("readiness"), max_length=16, choices=[(r.value, r.label) for r in Readiness], default="unknown"
     )
+    kind = models.CharField(
+        _("kind"),
+        max_length=8,
+        choices=[(k.value, k.value) for k in DependencyKind],
+        default="hard",
+        db_default="hard",
+    )
     gone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

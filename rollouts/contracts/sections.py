@@ -52,6 +52,10 @@ CONSUMER = entry_schema(
             "enum": [readiness.value for readiness in Readiness],
             "description": "For the next version. Default unknown.",
         },
+        "kind": {
+            "enum": [kind.value for kind in DependencyKind],
+            "description": "Hard: it fails with the provider. Soft: it copes. Default hard.",
+        },
     },
     ["service"],
     "A service that relies on the contract.",

@@ -117,10 +117,13 @@ def test_a_consumer_says_how_ready_it_is(mina: Person) -> None:
     tomas = Person.objects.get(email="tomas@example.test")
     client = signed_in(tomas)
     assert "consumers/shipping/" in client.get(ADDRESS).content.decode()
-    given = {"uses": ">=2 <4", "reason": "labels", "readiness": "ready"}
+    given = {"uses": ">=2 <4", "reason": "labels", "readiness": "ready", "kind": "soft"}
     assert client.post(f"{ADDRESS}consumers/shipping/", given).status_code == 302
     row = Consumer.objects.get()
-    assert (row.uses, row.readiness) == (">=2 <4", "ready")
+    assert (row.uses, row.readiness, row.kind) == (">=2 <4", "ready", "soft")
+    assert "copes when it fails" in client.get(ADDRESS).content.decode()
+    shown = client.get("/api/v1/contracts/orders-api/").json()["consumers"]
+    assert [each["kind"] for each in shown] == ["soft"]
     client.post(f"{ADDRESS}consumers/shipping/remove/")
     row.refresh_from_db()
     assert row.gone_at is not None

@@ -23,6 +23,7 @@ CORES = {
     "quorum": "rollouts.approvals.quorum.",
     "limit": "rollouts.gates.judges.limit.",
     "machine": "rollouts.decisions.machine.",
+    "composite": "rollouts.health.composite.",
 }
 NOTICED = frozenset({"killed", "timeout"})
 Results = dict[str, str]

@@ -187,7 +187,7 @@ def consumer(request: HttpRequest, slug: str, service: str | None = None) -> Htt
     )
     candidates = _candidates(row, request)
     names = [row.provider.name]
-    initial: dict[str, Any] = {"readiness": "unknown"}
+    initial: dict[str, Any] = {"readiness": "unknown", "kind": "hard"}
     may = bool(candidates)
     if found is not None:
         may = found.service.slug in dict(candidates)
@@ -198,6 +198,7 @@ def consumer(request: HttpRequest, slug: str, service: str | None = None) -> Htt
             "uses": found.uses,
             "reason": found.reason,
             "readiness": found.readiness,
+            "kind": found.kind,
         }
     form = ConsumerForm(request.POST or None, initial=initial, services=candidates)
     if found is not None:

@@ -9,6 +9,10 @@ from rollouts.contracts.values import DependencyKind, Format, Readiness, Version
 from rollouts.lib.editing import SlugField
 
 Choices = list[tuple[str, str]]
+WHEN_IT_FAILS = [
+    (DependencyKind.HARD.value, gettext_lazy("it fails too")),
+    (DependencyKind.SOFT.value, gettext_lazy("it copes")),
+]
 
 
 class ContractForm(forms.Form):
@@ -67,6 +71,7 @@ class ConsumerForm(forms.Form):
         label=gettext_lazy("Ready for the next version?"),
         choices=[(one.value, one.label) for one in Readiness],
     )
+    kind = forms.ChoiceField(label=gettext_lazy("When the provider fails"), choices=WHEN_IT_FAILS)
 
     def __init__(self, *args: Any, services: Choices, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -80,13 +85,7 @@ class DependencyForm(forms.Form):
         max_length=60,
         help_text=gettext_lazy("The other service's name, as it stands in addresses."),
     )
-    kind = forms.ChoiceField(
-        label=gettext_lazy("When the other fails"),
-        choices=[
-            (DependencyKind.HARD.value, gettext_lazy("it fails too")),
-            (DependencyKind.SOFT.value, gettext_lazy("it copes")),
-        ],
-    )
+    kind = forms.ChoiceField(label=gettext_lazy("When the other fails"), choices=WHEN_IT_FAILS)
 
     def __init__(self, *args: Any, services: Choices, **more: Any) -> None:
         super().__init__(*args, **more)
