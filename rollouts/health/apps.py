@@ -10,6 +10,7 @@ class HealthConfig(AppConfig):
         from rollouts.catalog.registry import sections
         from rollouts.health import services
         from rollouts.health.sections import SECTIONS
+        from rollouts.health.slos import counting
 
         for section in SECTIONS:
             sections.register(section.name, section)
@@ -25,4 +26,8 @@ class HealthConfig(AppConfig):
         due_work.register(
             "health.prune",
             DueWork("health.prune", services.sources_to_prune, services.prune, batch=5),
+        )
+        due_work.register(
+            "health.slos",
+            DueWork("health.slos", counting.due, counting.count, batch=500, run_batch=counting.count_many),
         )

@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from rollouts.accounts.models import Team
 from rollouts.catalog.models import Environment, Service
+from rollouts.health.slos.models import Slo as Slo
+from rollouts.health.slos.models import SloCount as SloCount
 from rollouts.health.values import Perspective, Signal, SourceKind
 
 

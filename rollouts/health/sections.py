@@ -1,4 +1,4 @@
-"""The section of `catalog.yaml` that health owns: metric sources with their targets."""
+"""The sections of `catalog.yaml` that health owns: metric sources with their targets, and SLOs."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -19,6 +19,7 @@ from rollouts.catalog.registry import (
 )
 from rollouts.health.models import Source
 from rollouts.health.services import SourceGiven, TargetGiven, put_source
+from rollouts.health.slos.section import SLO, apply_slos, may_save_slo
 from rollouts.lib.documents.problems import Path
 
 TARGET = entry_schema(
@@ -139,4 +140,7 @@ def may_save_source(person: Person, entry: Entry) -> bool:
     return person.is_staff or all(plans_for(person, slug) for slug in {*team, entry["team"]})
 
 
-SECTIONS = (Section("sources", 60, SOURCE, apply_sources, may_save_source),)
+SECTIONS = (
+    Section("sources", 60, SOURCE, apply_sources, may_save_source),
+    Section("slos", 70, SLO, apply_slos, may_save_slo),
+)

@@ -1,8 +1,9 @@
-"""Addresses of the pages about metric sources."""
+"""Addresses of the pages about metric sources and SLOs."""
 
 from django.urls import path
 
 from rollouts.health import pages
+from rollouts.health.slos import pages as slos
 
 app_name = "health"
 
@@ -11,4 +12,10 @@ urlpatterns = [
     path("sources/new/", pages.source, name="source-new"),
     path("sources/<slug:slug>/", pages.source, name="source"),
     path("sources/<slug:slug>/switch/", pages.switch, name="switch"),
+    path("slos/", slos.slos, name="slos"),
+    path("slos/new/", slos.edit, name="slo-new"),
+    path("slos/import/", slos.import_openslo, name="slo-import"),
+    path("slos/<slug:slug>/", slos.slo, name="slo"),
+    path("slos/<slug:slug>/edit/", slos.edit, name="slo-edit"),
+    path("slos/<slug:slug>/end/", slos.end, name="slo-end"),
 ]
