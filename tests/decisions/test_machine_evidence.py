@@ -82,7 +82,7 @@ def test_what_changed_is_refused_and_named(action: Action, then: Evidence, sente
 def test_holding_and_taking_back_rest_on_no_word(action: Action, state: RolloutState) -> None:
     seen = snapshot(state)
     said = Evidence(words={"1/exit/errors": Word.NO_DATA})
-    assert does(seen, action, reason="because", seen=said)
+    assert does(seen, action, reason="because", seen=said) is not None
     for then in (Evidence(revision=7), Evidence(stages={1: B}, words=said.words)):
         assert refuses(seen, action, reason="because", seen=then).code == "changed"
 
