@@ -17,6 +17,7 @@ from rollouts.contracts.models import Consumer, Contract, ContractVersion, Depen
 from rollouts.engines.models import ServiceToken
 from rollouts.escalations.models import Run
 from rollouts.gates.models import Gate
+from rollouts.health.models import Slo
 from rollouts.lib.clock import database_now
 from rollouts.lib.panels import first_page, panels
 from rollouts.plans.models import Freeze
@@ -171,4 +172,12 @@ def _watched(admin: Person) -> dict[str, Any]:
         if name.startswith(("notifications:webhook", "api:webhook")):
             places[f"{name} pk"] = webhook.pk
     places |= {"notifications:retry pk": delivery.pk, "api:delivery-retry pk": delivery.pk}
+    promise = Slo.objects.create(
+        slug="orders-answers",
+        title="Orders answers",
+        service=service(),
+        environment=fleet.environment,
+        target=0.99,
+    )
+    places |= _everywhere(promise.slug, "health:slo", "health:slo-edit", "health:slo-end", "api:slo")
     return places | _everywhere(fleet.slug, "health:source", "health:switch", "api:source")
