@@ -9,9 +9,18 @@ class HealthConfig(AppConfig):
         from rollouts.audit.registry import DueWork, due_work
         from rollouts.catalog.registry import sections
         from rollouts.health import services
+        from rollouts.health.graph import composing
+        from rollouts.health.registry import metric_sources
         from rollouts.health.sections import SECTIONS
         from rollouts.health.slos import counting
+        from rollouts.health.sources.conventions import KNOWN, conventions
+        from rollouts.health.sources.openmetrics import OpenMetrics
+        from rollouts.health.sources.server import Prometheus
 
+        for kind in (OpenMetrics(), Prometheus()):
+            metric_sources.register(kind.kind, kind)
+        for convention in KNOWN:
+            conventions.register(convention.name, convention)
         for section in SECTIONS:
             sections.register(section.name, section)
         due_work.register(
@@ -27,6 +36,7 @@ class HealthConfig(AppConfig):
             "health.prune",
             DueWork("health.prune", services.sources_to_prune, services.prune, batch=5),
         )
+        due_work.register("health.graph", DueWork("health.graph", composing.due, composing.compose, batch=10))
         due_work.register(
             "health.slos",
             DueWork("health.slos", counting.due, counting.count, batch=500, run_batch=counting.count_many),

@@ -1,92 +1,104 @@
-"""One round of collection: claims sources, asks their targets at once, stores each source's window.
+"""One round of collection: claims sources, asks them all at once, stores each source's window.
 
-A source is claimed by a lease, so that nothing is locked while targets are asked and a second worker
-finds nothing to do; a worker that dies leaves a lease that ends. Sources share a pool of threads that is
-large enough for all of their targets, so that a slow one delays only itself.
+A source is claimed by a lease, so that nothing is locked while it is asked and a second worker finds
+nothing to do; a worker that dies leaves a lease that ends. Each source has a few threads of its own and one
+deadline for all its questions, so that a slow one delays only itself.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
 
 from django.db import transaction
 
-from rollouts.health import counters, signals, storing
-from rollouts.health.models import Source, Target
-from rollouts.health.registry import listeners
-from rollouts.health.scraping import Scraped
+from rollouts.health import outages, storing
+from rollouts.health.models import PartialData, Source
+from rollouts.health.registry import listeners, metric_sources
+from rollouts.health.sources.protocol import SPARE, Claim, Question, Taken, aligned
 from rollouts.lib.clock import database_now
+
+__all__ = ["SPARE", "aligned", "claim", "close_window", "run", "tell"]
 
 logger = logging.getLogger(__name__)
 
-MOST_THREADS = 32
-SPARE = timedelta(seconds=5)
 # A worker that slept through more windows than this writes gaps for the newest ones only.
 MOST_MISSED = 720
 
-Scrape = Callable[[str, float], Scraped]
-
-
-@dataclass(frozen=True)
-class Claim:
-    """A source that is ours until the lease ends, with its targets."""
-
-    source: Source
-    until: datetime
-    targets: tuple[Target, ...]
-
-
-def aligned(at: datetime, window_s: int) -> datetime:
-    """The last window boundary at or before `at`; boundaries are multiples of the window since 1970."""
-    seconds = int(at.timestamp())
-    return datetime.fromtimestamp(seconds - seconds % window_s, UTC)
+Answers = dict[str, Any]
 
 
 def claim(source_ids: Sequence[int], now: datetime) -> list[Claim]:
     """Claims those of the sources that are due and free. A source is due once its window has closed."""
     claims = []
-    for source in Source.objects.due(now).filter(pk__in=source_ids).prefetch_related("targets__service"):
+    due = Source.objects.due(now).filter(pk__in=source_ids).select_related("environment")
+    for source in due.prefetch_related("targets__service"):
         until = now + timedelta(seconds=source.timeout_s) + SPARE
         free = Source.objects.due(now).filter(pk=source.pk, due_at=source.due_at)
         if free.update(claimed_until_at=until):
-            claims.append(Claim(source, until, tuple(source.targets.all())))
+            claims.append(Claim(source, until, now, tuple(source.targets.all())))
     return claims
 
 
-def run(claims: Sequence[Claim], scrape: Scrape) -> None:
-    """Asks all targets of all claimed sources at once; stores a source as soon as its last target is done."""
-    targets = [(index, target) for index, each in enumerate(claims) for target in each.targets]
-    answers: list[dict[int, Scraped]] = [{} for _ in claims]
-    for each in claims:
-        if not each.targets:
+def run(claims: Sequence[Claim]) -> None:
+    """Asks all claimed sources at once; stores a source as soon as its last question is answered."""
+    questions = _questions(claims)
+    answers: list[Answers] = [{} for _ in claims]
+    waiting = [len(questions[each.source.pk]) for each in claims]
+    for each, many in zip(claims, waiting, strict=True):
+        if not many:
             _finish(each, {})
-    if not targets:
-        return
-    with ThreadPoolExecutor(min(MOST_THREADS, len(targets)), "collect") as pool:
-        asked: dict[Future[Scraped], tuple[int, Target]] = {
-            pool.submit(scrape, target.url, claims[index].source.timeout_s): (index, target)
-            for index, target in targets
-        }
-        for index, target, answer in _answers(asked):
-            answers[index][target.pk] = answer
-            if len(answers[index]) == len(claims[index].targets):
+    with ExitStack() as pools:
+        asked: dict[Future[Any], tuple[int, Question]] = {}
+        for index, each in enumerate(claims):
+            mine = questions[each.source.pk]
+            if mine:
+                threads = min(metric_sources[each.source.kind].in_flight, len(mine))
+                pool = pools.enter_context(ThreadPoolExecutor(threads, "collect"))
+                deadline = monotonic() + each.source.timeout_s
+                asked |= {pool.submit(_ask, question, deadline): (index, question) for question in mine}
+        for index, question, answer in _answers(asked):
+            if answer is not None:
+                answers[index][question.key] = answer
+            waiting[index] -= 1
+            if not waiting[index]:
                 _finish(claims[index], answers[index])
 
 
-def _answers(asked: dict[Future[Scraped], tuple[int, Target]]) -> Iterator[tuple[int, Target, Scraped]]:
-    for future in as_completed(asked):
-        index, target = asked[future]
+def _questions(claims: Sequence[Claim]) -> dict[int, Sequence[Question]]:
+    """What each source is asked, by its id; every kind looks at all of its sources at once."""
+    found: dict[int, Sequence[Question]] = {}
+    for kind in dict.fromkeys(each.source.kind for each in claims):
+        mine = [each for each in claims if each.source.kind == kind]
         try:
-            yield index, target, future.result()
+            found |= metric_sources[kind].questions(mine)
         except Exception:
-            # A fault of ours in one target must not keep the others from being stored.
-            logger.exception("health.scrape_failed: %s", target.url)
-            yield index, target, Scraped(None, "Gatehouse could not read this target.")
+            # A fault of ours in one kind must not keep the others from being asked; its leases end.
+            logger.exception("health.questions_failed: %s", kind)
+            found |= {each.source.pk: () for each in mine}
+    return found
 
 
-def _finish(each: Claim, answers: dict[int, Scraped]) -> None:
+def _ask(question: Question, deadline: float) -> Any:
+    """The answer, or None when the source's time was over before its turn came."""
+    return question.ask(deadline) if monotonic() < deadline else None
+
+
+def _answers(asked: dict[Future[Any], tuple[int, Question]]) -> Iterator[tuple[int, Question, Any]]:
+    for future in as_completed(asked):
+        index, question = asked[future]
+        try:
+            yield index, question, future.result()
+        except Exception:
+            # A fault of ours in one answer must not keep the others from being stored.
+            logger.exception("health.ask_failed: %s", question.key)
+            yield index, question, None
+
+
+def _finish(each: Claim, answers: Answers) -> None:
     try:
         stored = close_window(each, answers)
     except Exception:
@@ -96,68 +108,66 @@ def _finish(each: Claim, answers: dict[int, Scraped]) -> None:
         tell(*stored)
 
 
-def close_window(each: Claim, answers: dict[int, Scraped]) -> tuple[set[int], int, datetime] | None:
+def close_window(each: Claim, answers: Mapping[str, Any]) -> tuple[set[int], int, datetime] | None:
     """Stores one window in one transaction. None when somebody else closed it meanwhile."""
     with transaction.atomic():
         source = Source.objects.select_for_update().filter(pk=each.source.pk).first()
         if source is None or source.claimed_until_at != each.until or source.due_at is None:
             return None
-        now = database_now()
-        # The window that closed before the targets were asked, however long they took.
-        asked_at = each.until - SPARE - timedelta(seconds=each.source.timeout_s)
-        end = max(aligned(asked_at, source.window_s), source.due_at)
-        targets = [_take(target, answers[target.pk], now) for target in each.targets]
-        measured = signals.together(reading for _, reading in targets if reading is not None)
+        # The window that had closed before the source was asked, however long its answers took.
+        end = each.end
+        taken = metric_sources[source.kind].take(each, source, answers, end=end)
         services = storing.store(
             source,
-            measured,
+            taken.measured,
             start=end - source.window,
             end=end,
-            silent={target.service.slug for target, reading in targets if reading is None},
+            silent=taken.silent,
             missed=_missed(source, end),
         )
-        _move_on(source, [target for target, _ in targets], end=end, now=now)
-    return services | {target.service_id for target, _ in targets}, source.environment_id, end
+        _move_on(source, taken, end=end, now=database_now())
+    return services | taken.services, source.environment_id, end
 
 
 def _missed(source: Source, end: datetime) -> list[datetime]:
     """The starts of the windows between the one that was due and the one that is closed."""
     if source.due_at is None or source.collected_through_at is None:
         return []
-    many = round((end - source.due_at) / source.window)
+    many = round((end + source.lateness - source.due_at) / source.window)
     return [end - source.window * (back + 1) for back in range(min(many, MOST_MISSED), 0, -1)]
 
 
-def _take(
-    target: Target, answer: Scraped, now: datetime
-) -> tuple[Target, dict[signals.Subject, signals.Measured] | None]:
-    """Takes the answer into the target's row; what it measured, None if it could not be asked."""
-    if answer.exposed is None:
-        target.last_error, target.last_error_at = answer.error, now
-        return target, None
-    step = counters.take(target.state, answer.exposed, at=now.timestamp())
-    target.state, target.last_success_at, target.last_error = step.state, now, ""
-    return target, signals.measure(
-        step.increases, step.gauges, service=target.service.slug, version=target.version
-    )
-
-
-def _move_on(source: Source, targets: Iterable[Target], *, end: datetime, now: datetime) -> None:
-    rows = list(targets)
-    Target.objects.bulk_update(rows, ["state", "last_success_at", "last_error", "last_error_at"])
-    failed = [target for target in rows if target.last_error]
-    if len(failed) < len(rows):
+def _move_on(source: Source, taken: Taken, *, end: datetime, now: datetime) -> None:
+    source.last_error = taken.error
+    if taken.error:
+        source.last_error_at = now
+    if taken.answered:
         source.last_success_at = now
-    if failed:
-        more = f" ({len(failed)} of {len(rows)} targets)" if len(rows) > 1 else ""
-        source.last_error, source.last_error_at = f"{failed[0].last_error}{more}", now
-    else:
-        source.last_error = ""
+    if taken.warnings:
+        source.last_warning, source.last_warning_at = taken.warnings[0].text, now
+        _keep_warnings(source, taken, end)
+    source.requests_last = taken.requests
+    source.requests_made += taken.requests
+    source.failed_windows = 0 if taken.answered else source.failed_windows + 1
+    source.rests_until_at = taken.rests_until
     source.collected_through_at = end
-    source.due_at = end + source.window
+    source.due_at = end + source.window + source.lateness
     source.claimed_until_at = None
     source.prune_due_at = source.prune_due_at or now
+    outages.tell_owner(source, now=now)
     source.save()
+
+
+def _keep_warnings(source: Source, taken: Taken, end: datetime) -> None:
+    """The words of each signal's window, for whatever is judged by it."""
+    words: dict[str, list[str]] = {}
+    for warned in taken.warnings:
+        words.setdefault(warned.signal, []).append(warned.text)
+    rows = [
+        PartialData(source=source, start_at=end - source.window, signal=signal, text=" ".join(texts))
+        for signal, texts in words.items()
+    ]
+    PartialData.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def tell(services: set[int], environment_id: int, end: datetime) -> None:

@@ -10,8 +10,16 @@ from django.utils.translation import gettext_lazy as _
 
 from rollouts.accounts.models import Team
 from rollouts.catalog.models import Environment, Service
+from rollouts.health.graph.models import Alert as Alert
+from rollouts.health.graph.models import GraphSnapshot as GraphSnapshot
+from rollouts.health.graph.models import ObservedEdge as ObservedEdge
 from rollouts.health.slos.models import Slo as Slo
 from rollouts.health.slos.models import SloCount as SloCount
+from rollouts.health.sources.models import Counters as Counters
+from rollouts.health.sources.models import OwnSignal as OwnSignal
+from rollouts.health.sources.models import PartialData as PartialData
+from rollouts.health.sources.models import Query as Query
+from rollouts.health.sources.values import jitter_s
 from rollouts.health.values import Perspective, Signal, SourceKind
 
 
@@ -27,7 +35,12 @@ class SourceQuerySet(models.QuerySet["Source"]):
 
 
 class Source(models.Model):
-    """A place that knows numbers about services of one environment, asked once a window."""
+    """A place that knows numbers about services of one environment, asked once a window.
+
+    `url`, `settings` and `access` (encrypted) are those of kinds that are one server; others have targets.
+    `failed_windows`: rounds without any answer, one after the other. After some of them the source is left
+    alone until `rests_until_at`, and its owner is told once (`failing_told_at`).
+    """
 
     slug = models.SlugField(max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120)
@@ -53,6 +66,17 @@ class Source(models.Model):
     last_error = models.TextField(blank=True)
     last_error_at = models.DateTimeField(null=True, blank=True)
     prune_due_at = models.DateTimeField(null=True, blank=True)
+    url = models.URLField(_("address"), max_length=500, blank=True)
+    delay_s = models.PositiveIntegerField(_("seconds that its data come late"), default=0)
+    settings = models.JSONField(default=dict, blank=True)
+    access = models.TextField(blank=True)
+    last_warning = models.TextField(blank=True)
+    last_warning_at = models.DateTimeField(null=True, blank=True)
+    failed_windows = models.PositiveIntegerField(default=0)
+    rests_until_at = models.DateTimeField(null=True, blank=True)
+    failing_told_at = models.DateTimeField(null=True, blank=True)
+    requests_last = models.PositiveIntegerField(_("requests of the last round"), default=0)
+    requests_made = models.PositiveBigIntegerField(_("requests so far"), default=0)
 
     objects = SourceQuerySet.as_manager()
 
@@ -81,6 +105,11 @@ class Source(models.Model):
     def window(self) -> timedelta:
         return timedelta(seconds=self.window_s)
 
+    @property
+    def lateness(self) -> timedelta:
+        """How long after its end a window is asked for: the source's delay, spread over sources."""
+        return timedelta(seconds=self.delay_s + (jitter_s(self.slug, self.window_s) if self.url else 0))
+
 
 class Target(models.Model):
     """One address of a source; `state` holds its counters as last read, which deltas are taken from."""
@@ -104,7 +133,7 @@ class Target(models.Model):
 class Series(models.Model):
     """One signal of one service and version, as one perspective counted it.
 
-    `caller` is the service that counted, where the perspective is the callers'.
+    `caller` is the service that called, where it is not the service itself that counted.
     """
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="series")
@@ -122,8 +151,8 @@ class Series(models.Model):
                 fields=["source", "service", "version", "signal", "perspective", "caller"], name="series_once"
             ),
             models.CheckConstraint(
-                condition=Q(perspective=Perspective.CALLERS) ^ Q(caller=""),
-                name="series_caller_only_of_callers",
+                condition=Q(perspective=Perspective.SERVER) ^ ~Q(caller=""),
+                name="series_server_has_no_caller",
             ),
         ]
         indexes = [

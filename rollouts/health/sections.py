@@ -20,6 +20,8 @@ from rollouts.catalog.registry import (
 from rollouts.health.models import Source
 from rollouts.health.services import SourceGiven, TargetGiven, put_source
 from rollouts.health.slos.section import SLO, apply_slos, may_save_slo
+from rollouts.health.sources.values import Asked
+from rollouts.health.values import SourceKind
 from rollouts.lib.documents.problems import Path
 
 TARGET = entry_schema(
@@ -40,6 +42,47 @@ TARGET = entry_schema(
     ["service", "url"],
     "An address that is asked once a window.",
 )
+PROMETHEUS = {
+    "kind": {
+        "type": "string",
+        "enum": [kind.value for kind in SourceKind],
+        "description": "How it is asked. Default openmetrics.",
+    },
+    "url": {
+        "type": "string",
+        "pattern": "^https?://\\S+$",
+        "maxLength": 500,
+        "description": "Where a Prometheus API is, without /api/v1. Who it lets in is set apart.",
+    },
+    "delay_s": {
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 3600,
+        "description": "Seconds that its data come late. Default 30, at most a window.",
+    },
+    "conventions": {
+        "type": "array",
+        "items": {"type": "string", "maxLength": 60},
+        "description": "Names of metrics to look for; the first that tells of a signal is taken.",
+    },
+    "service_label": {"type": "string", "maxLength": 100, "description": "The label that names services."},
+    "version_label": {"type": "string", "maxLength": 100, "description": "The label that names versions."},
+    "matchers": {
+        "type": "string",
+        "maxLength": 500,
+        "description": "Label matchers that narrow every query, as between braces in PromQL.",
+    },
+    "names": {
+        "type": "object",
+        "additionalProperties": {**SLUG, "description": "The service."},
+        "description": "Values of the service label to services, where they differ.",
+    },
+    "bounds_s": {
+        "type": "array",
+        "items": {"type": "number", "exclusiveMinimum": 0},
+        "description": "The only bucket bounds to fetch, in seconds. Default: all.",
+    },
+}
 SOURCE = entry_schema(
     {
         "name": SLUG,
@@ -62,9 +105,10 @@ SOURCE = entry_schema(
             "type": "boolean",
             "description": "Whether it is asked. Default: as it stands; a new one is.",
         },
-        "targets": {"type": "array", "items": TARGET, "description": "The addresses."},
+        "targets": {"type": "array", "items": TARGET, "description": "The addresses of kind openmetrics."},
+        **PROMETHEUS,
     },
-    ["name", "environment", "team", "targets"],
+    ["name", "environment", "team"],
     "A place that knows numbers about services of one environment.",
 )
 
@@ -88,7 +132,7 @@ def apply_sources(entries: Sequence[tuple[Path, Entry]], run: Applying) -> None:
         if team is None:
             run.unknown((*path, "team"), "team", entry["team"])
         targets = list(_targets(path, entry, services, run))
-        if environment is None or team is None or len(targets) < len(entry["targets"]):
+        if environment is None or team is None or len(targets) < len(entry.get("targets", ())):
             continue
         given = SourceGiven(
             slug=entry["name"],
@@ -99,6 +143,10 @@ def apply_sources(entries: Sequence[tuple[Path, Entry]], run: Applying) -> None:
             window_s=entry.get("window_s", 60),
             timeout_s=entry.get("timeout_s"),
             enabled=entry.get("enabled"),
+            kind=SourceKind(entry.get("kind", SourceKind.OPENMETRICS)),
+            url=entry.get("url", ""),
+            delay_s=entry.get("delay_s"),
+            asked=Asked.read(entry),
         )
         _put(path, given, run)
     if run.whole:
@@ -108,7 +156,7 @@ def apply_sources(entries: Sequence[tuple[Path, Entry]], run: Applying) -> None:
 
 
 def _targets(path: Path, entry: Entry, services: Named, run: Applying) -> Iterable[TargetGiven]:
-    for index, target in enumerate(entry["targets"]):
+    for index, target in enumerate(entry.get("targets", ())):
         service = services.get(target["service"])
         if service is None:
             run.unknown((*path, "targets", index, "service"), "service", target["service"])
@@ -120,9 +168,18 @@ def _put(path: Path, given: SourceGiven, run: Applying) -> None:
     try:
         source, new, changed = put_source(given, now=run.now)
     except ValidationError as error:
-        run.problems.add(path, " ".join(error.messages), "Correct the source.")
+        for field, said in _by_field(error):
+            run.problems.add((*path, *field), said, "Correct the source.")
         return
     _note(source, What.ADDED if new else What.CHANGED if changed else What.UNCHANGED, run)
+
+
+def _by_field(error: ValidationError) -> Iterable[tuple[tuple[str, ...], str]]:
+    if hasattr(error, "error_dict"):
+        for field, said in error.message_dict.items():
+            yield (() if field == "__all__" else (field,)), " ".join(said)
+    else:
+        yield (), " ".join(error.messages)
 
 
 def _note(source: Source, what: What, run: Applying) -> None:

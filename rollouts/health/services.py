@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -12,8 +13,11 @@ from rollouts.accounts.models import Team
 from rollouts.audit import services as audit
 from rollouts.audit.values import Actor, Face
 from rollouts.catalog.models import Environment, Service
-from rollouts.health import collecting, scraping, storing
-from rollouts.health.models import Source, Target
+from rollouts.health import collecting, storing
+from rollouts.health.models import PartialData, Query, Source, Target
+from rollouts.health.sources import checks
+from rollouts.health.sources.values import Asked, default_delay_s
+from rollouts.health.values import SourceKind
 from rollouts.lib.clock import database_now
 
 PRUNE_EVERY = timedelta(hours=1)
@@ -33,6 +37,8 @@ class SourceGiven:
     """A source as it is to be. `timeout_s` defaults to 10 s, and to less where windows are short.
 
     `enabled` None: as it stands, so that describing a source that somebody switched off leaves it off.
+    A Prometheus source has an address (`url`), says what is `asked` of it and how late its data come;
+    an OpenMetrics source has targets.
     """
 
     slug: str
@@ -43,6 +49,10 @@ class SourceGiven:
     window_s: int = 60
     timeout_s: float | None = None
     enabled: bool | None = None
+    kind: SourceKind = SourceKind.OPENMETRICS
+    url: str = ""
+    delay_s: int | None = None
+    asked: Asked = Asked()
 
 
 def declare_source(*, given: SourceGiven, actor: Actor, face: Face) -> Source:
@@ -62,7 +72,7 @@ def declare_source(*, given: SourceGiven, actor: Actor, face: Face) -> Source:
                 face=face,
                 content={
                     "source": source.slug,
-                    "targets": [target.url for target in given.targets],
+                    "targets": [given.url] if given.url else [target.url for target in given.targets],
                     "sentence": f"{actor.name} declared the metric source {source.name}.",
                 },
                 at=now,
@@ -76,8 +86,18 @@ def switch_source(*, slug: str, enabled: bool, actor: Actor, face: Face) -> Sour
         if source.enabled == enabled:
             return source
         source.enabled, source.claimed_until_at = enabled, None
-        source.due_at = collecting.aligned(now, source.window_s) + source.window
-        source.save(update_fields=["enabled", "claimed_until_at", "due_at"])
+        source.due_at = collecting.aligned(now, source.window_s) + source.window + source.lateness
+        source.failed_windows, source.rests_until_at, source.failing_told_at = 0, None, None
+        source.save(
+            update_fields=[
+                "enabled",
+                "claimed_until_at",
+                "due_at",
+                "failed_windows",
+                "rests_until_at",
+                "failing_told_at",
+            ]  # fmt: skip
+        )
         did = "began to ask" if enabled else "stopped asking"
         audit.append(
             stream=source.stream,
@@ -97,25 +117,41 @@ def switch_source(*, slug: str, enabled: bool, actor: Actor, face: Face) -> Sour
 def put_source(given: SourceGiven, *, now: datetime) -> tuple[Source, bool, bool]:
     """The source brought to what is given; whether it is new, and whether anything changed. Not logged."""
     _same_windows(given.slug, given.environment, given.window_s)
-    wanted = {
-        "name": given.name,
-        "environment": given.environment,
-        "team": given.team,
-        "window_s": given.window_s,
-        "timeout_s": given.timeout_s if given.timeout_s is not None else min(10.0, given.window_s * 0.8),
-    }
-    if given.enabled is not None:
-        wanted["enabled"] = given.enabled
     found = Source.objects.select_for_update().filter(slug=given.slug).first()
     source = found or Source(slug=given.slug)
+    checks.check(given, found)
+    wanted = _wanted(given, source)
     changed = found is None or any(getattr(source, key) != value for key, value in wanted.items())
     if changed:
         for key, value in wanted.items():
             setattr(source, key, value)
         source.full_clean()
-        source.due_at = collecting.aligned(now, given.window_s) + source.window
+        source.due_at = collecting.aligned(now, given.window_s) + source.window + source.lateness
         source.save()
     return source, found is None, _set_targets(source, given.targets) or changed
+
+
+def _wanted(given: SourceGiven, source: Source) -> dict[str, Any]:
+    """The row's values. Another server never gets what was entered to be let into the one before."""
+    wanted: dict[str, Any] = {
+        "name": given.name,
+        "environment": given.environment,
+        "team": given.team,
+        "window_s": given.window_s,
+        "timeout_s": given.timeout_s if given.timeout_s is not None else min(10.0, given.window_s * 0.8),
+        "kind": given.kind,
+        "url": given.url,
+        "settings": given.asked.as_json(),
+        "delay_s": 0,
+    }
+    if given.kind is SourceKind.PROMETHEUS:
+        late = given.delay_s
+        wanted["delay_s"] = late if late is not None else default_delay_s(given.window_s)
+    if source.pk and checks.origin(source.url) != checks.origin(given.url):
+        wanted |= {"access": "", "failed_windows": 0, "rests_until_at": None}
+    if given.enabled is not None:
+        wanted["enabled"] = given.enabled
+    return wanted
 
 
 def _same_windows(slug: str, environment: Environment, window_s: int) -> None:
@@ -147,8 +183,7 @@ def collect(source_ids: Sequence[int]) -> None:
 
     Safe to run twice at once, and with sources that are not due.
     """
-    claims = collecting.claim(source_ids, database_now())
-    collecting.run(claims, lambda url, timeout_s: scraping.scrape(url, timeout_s=timeout_s))
+    collecting.run(collecting.claim(source_ids, database_now()))
 
 
 def due_sources(now: datetime, limit: int) -> list[int]:
@@ -170,4 +205,7 @@ def prune(source_id: int) -> None:
             return
         limit = 20_000
         more = storing.prune(source, now=now, limit=limit) >= limit
+        before = now - timedelta(days=source.keep_days)
+        Query.objects.filter(source=source, last_end_at__lt=before).delete()
+        PartialData.objects.filter(source=source, start_at__lt=before).delete()
         Source.objects.filter(pk=source_id).update(prune_due_at=now if more else now + PRUNE_EVERY)

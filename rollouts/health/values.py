@@ -18,13 +18,25 @@ class Signal(Labelled):
 
 
 class Perspective(Labelled):
-    """Who counted: the service itself, or those who call it."""
+    """Who counted: the service itself, those who call it, or a tracing system or mesh between the two."""
 
     SERVER = "server"
     CALLERS = "callers"
+    BETWEEN = "between"
+
+
+SIDES = (Perspective.SERVER, Perspective.CALLERS)
+"""The sides that gates and pages judge; what was counted between draws the graph only, since it may be a
+sample of the traffic, and rarely knows versions."""
 
 
 class SourceKind(Labelled):
     """How a source is asked."""
 
     OPENMETRICS = "openmetrics"
+    PROMETHEUS = "prometheus"
+
+    @property
+    def label(self) -> str:
+        """A name of its own, not a word."""
+        return {"openmetrics": "OpenMetrics", "prometheus": "Prometheus"}[self.value]

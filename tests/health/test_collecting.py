@@ -211,7 +211,7 @@ def test_a_claim_that_was_lost_stores_nothing(clock: Callable[[float], None], to
     (claim,) = collecting.claim([row.pk], EPOCH)
     assert collecting.claim([row.pk], EPOCH) == []
     Source.objects.update(claimed_until_at=EPOCH + timedelta(seconds=60))
-    answers = {target.pk: Scraped(None, "late") for target in claim.targets}
+    answers = {str(target.pk): Scraped(None, "late") for target in claim.targets}
     assert collecting.close_window(claim, answers) is None
     assert Target.objects.get().last_error == ""
 
