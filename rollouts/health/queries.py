@@ -8,10 +8,14 @@ from typing import Any
 from django.db.models import Count, Max, Prefetch, Q, Sum
 from django.db.models.functions import TruncHour
 
+from rollouts.health.graph.reading import alerts as alerts
+from rollouts.health.graph.reading import composite as composite
+from rollouts.health.graph.reading import graph as graph
+from rollouts.health.graph.reading import observed as observed
 from rollouts.health.models import Series, Source, Target, Window
 from rollouts.health.readings import Cell, Grid
 from rollouts.health.signals import Measured
-from rollouts.health.values import Perspective, Signal
+from rollouts.health.values import SIDES, Perspective, Signal
 
 Pair = tuple[int, int]
 """Ids of a service and an environment."""
@@ -51,11 +55,11 @@ def clocks(pairs: Collection[Pair]) -> dict[Pair, Clock]:
     for service, environment in pairs:
         mine = [row for row in rows if row[1] == environment]
         near = [row for row in mine if (row[0], service) in knows]
-        found[service, environment] = _clock([(row[2], row[3]) for row in near or mine])
+        found[service, environment] = clock_of([(row[2], row[3]) for row in near or mine])
     return found
 
 
-def _clock(sources: Collection[tuple[int, datetime | None]]) -> Clock:
+def clock_of(sources: Collection[tuple[int, datetime | None]]) -> Clock:
     """Closed as far as every source is that keeps up with the newest."""
     if not sources:
         return Clock()
@@ -109,6 +113,7 @@ def _rows(
         service__in={service for service, _ in pairs},
         environment__in={environment for _, environment in pairs},
         signal__in=signals,
+        perspective__in=SIDES,
     )
     before = {"start_at__lt": until} if until else {}
     rows: Iterable[Mapping[str, Any]] = (
@@ -180,7 +185,12 @@ class Calls:
 def calls(service_id: int, since: datetime) -> list[Calls]:
     """Who called a service, by version and hour, in windows that began since then; one query."""
     rows = Window.objects.filter(
-        series__service=service_id, series__signal=Signal.ERRORS, start_at__gte=since, gap=False, total__gt=0
+        series__service=service_id,
+        series__signal=Signal.ERRORS,
+        series__perspective__in=SIDES,
+        start_at__gte=since,
+        gap=False,
+        total__gt=0,
     )
     parts = ("environment_id", "version", "perspective", "caller")
     groups = rows.annotate(hour=TruncHour("start_at", tzinfo=UTC)).values(

@@ -7,7 +7,8 @@ Django-free. The names are those of OpenTelemetry's HTTP conventions as Promethe
 - `http_client_requests_total{service,version,callee,callee_version,outcome}`: everything but `ok` is an
   error, also what never reached the callee, so that a dead version is errors and not silence;
 - `http_client_request_duration_seconds` (histogram) `{…,callee,callee_version}`;
-- `process_inflight_requests{service,version}` (gauge).
+- `process_inflight_requests{service,version}` (gauge);
+- what tracing systems and meshes count between two services: see `composite/edges.py`.
 
 Traffic is the total of the errors' counts; it is no series of its own.
 """
@@ -16,6 +17,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from rollouts.health.composite import edges
 from rollouts.health.counters import Increase
 from rollouts.health.exposition import Sample, bound_of
 from rollouts.health.values import Perspective, Signal
@@ -25,7 +27,7 @@ SERVED_DURATION = "http_server_request_duration_seconds"
 CALLED = "http_client_requests"
 CALLED_DURATION = "http_client_request_duration_seconds"
 INFLIGHT = "process_inflight_requests"
-NAMES = frozenset({SERVED, SERVED_DURATION, CALLED, CALLED_DURATION, INFLIGHT})
+NAMES = frozenset({SERVED, SERVED_DURATION, CALLED, CALLED_DURATION, INFLIGHT}) | edges.NAMES
 OK = "ok"
 
 
@@ -116,6 +118,11 @@ def _of(increase: Increase, service: str, version: str) -> Iterable[tuple[Subjec
             yield replace(seen, signal=Signal.LATENCY), None
         case "http_client_request_duration_seconds_bucket" if callee and "le" in increase.labels:
             yield replace(called, signal=Signal.LATENCY), None
+        case name if edge := edges.seen(name, increase.labels, increase.by):
+            yield (
+                Subject(edge.callee, edge.version, Signal.ERRORS, Perspective.BETWEEN, edge.caller),
+                Measured(edge.bad, edge.total),
+            )
 
 
 def together(readings: Iterable[Mapping[Subject, Measured]]) -> dict[Subject, Measured]:

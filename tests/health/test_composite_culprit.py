@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rollouts.health.composite.culprit import Kind, Root, Seen, find
 from rollouts.health.composite.priority import Priority, callers_of, impact
-from rollouts.health.composite.rollup import Call, rollup
+from rollouts.health.composite.rollup import Call, by_callee, rollup, spread
 
 
 def test_the_deepest_that_makes_its_errors_itself_is_the_culprit() -> None:
@@ -117,6 +117,18 @@ def test_a_soft_callee_matters_little() -> None:
 def test_priorities_have_exact_limits(health: float, tier: int, points: float, priority: str) -> None:
     said = impact(["a"], {"a": health}, {"a": tier}, {})
     assert (said.points, said.priority) == (points, priority)
+
+
+def test_a_side_service_does_not_borrow_the_weight_of_what_something_else_broke() -> None:
+    """web is broken by db, and rec, which it copes without, is broken too."""
+    tiers = {"web": 0, "db": 1, "rec": 3}
+    calls = [Call("web", "db"), Call("web", "rec", hard=False)]
+    callers = {"db": ["web"], "rec": ["web"]}
+    together = rollup({"web": 1, "db": 0, "rec": 0.5}, calls)
+    assert impact(["rec"], together, tiers, callers).priority is Priority.P1
+    alone = spread({"rec": 0.5}, by_callee(calls))
+    assert impact(["rec"], alone, tiers, callers).priority is Priority.P4
+    assert impact(["db"], spread({"db": 0}, by_callee(calls)), tiers, callers).points == 16
 
 
 def test_what_nobody_measures_matters_by_its_callers() -> None:

@@ -2,7 +2,11 @@
 
     p = max over the root and its transitive callers of weight * (1 - h), times 1 + log2(1 + D)
 
-D counts those callers with h below 0.9. P1 from 8, P2 from 4, P3 from 1.5, else P4. Django-free.
+D counts those callers with h below 0.9. P1 from 8, P2 from 4, P3 from 1.5, else P4.
+
+`h` is the health that the root alone would leave: `spread` from its own signal and its victims'. With the
+health of all roots together a broken side service would be P1 whenever something else broke its caller.
+Django-free.
 """
 
 import math

@@ -70,17 +70,29 @@ class Composite:
 
 
 def rollup(own: Mapping[str, float | None], calls: Iterable[Call]) -> dict[str, float]:
-    """The health of every service in `own`; calls from or to others are left out.
+    """The health of every service in `own`; calls from or to others are left out."""
+    known = [call for call in calls if call.caller in own and call.callee in own]
+    ill = {name: signal for name, signal in own.items() if signal is not None}
+    return {**dict.fromkeys(own, 1.0), **spread(ill, by_callee(known))}
+
+
+def by_callee(calls: Iterable[Call]) -> dict[str, list[Call]]:
+    """The calls of each service, but those that pass nothing on."""
+    found: dict[str, list[Call]] = {}
+    for call in calls:
+        if call.passes_on > 0:
+            found.setdefault(call.callee, []).append(call)
+    return found
+
+
+def spread(signals: Mapping[str, float], callers: Mapping[str, Collection[Call]]) -> dict[str, float]:
+    """What these own signals make of the health of all services above them; whoever is not named is well.
 
     The worst service is settled first and passes its trouble on, as in Dijkstra's search: nothing that is
     passed on makes a caller worse than the callee, so each is settled once. The same numbers as setting h = s
     and computing all anew until nothing changes, in O(calls * log services) whatever the depth.
     """
-    known = {name: 1.0 if signal is None else min(max(signal, 0.0), 1.0) for name, signal in own.items()}
-    callers: dict[str, list[Call]] = {}
-    for call in calls:
-        if call.caller in known and call.callee in known and call.passes_on > 0:
-            callers.setdefault(call.callee, []).append(call)
+    known = {name: min(max(signal, 0.0), 1.0) for name, signal in signals.items()}
     waiting = [(health, name) for name, health in known.items() if health < 1]
     heapq.heapify(waiting)
     settled: set[str] = set()
@@ -91,7 +103,7 @@ def rollup(own: Mapping[str, float | None], calls: Iterable[Call]) -> dict[str, 
         settled.add(name)
         for call in callers.get(name, ()):
             left = max(health, 1 - call.passes_on * (1 - health))
-            if left < known[call.caller]:
+            if left < known.get(call.caller, 1.0):
                 known[call.caller] = left
                 heapq.heappush(waiting, (left, call.caller))
     return known

@@ -1,0 +1,1 @@
+"""The graph of services as it is measured: snapshots of it, edges that were seen, one alert per culprit."""
