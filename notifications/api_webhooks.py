@@ -41,7 +41,7 @@ class WebhookMade(WebhookOut):
 
 
 class WebhookIn(serializers.Serializer[Any]):
-    """`events` are kinds ("rollout.halted"), or "rollout.*", "escalation.*", "review.*", "*"."""
+    """`events` are kinds ("rollout.halted"), or "rollout.*", "source.*", "*"."""
 
     name = serializers.CharField(max_length=80)
     url = serializers.URLField(max_length=500)

@@ -10,6 +10,7 @@ from notifications.rules.mails import mails
 from notifications.rules.paging import paging
 from notifications.rules.redraws import redraws
 from notifications.rules.reviews import reviews
+from notifications.rules.sources import TOLD, sources
 from notifications.rules.stories import story
 from notifications.values import Draft
 from rollouts.audit.values import EventView
@@ -18,7 +19,7 @@ from rollouts.plans.values import Visibility
 
 
 def wants(kind: str) -> bool:
-    return kind.startswith(("rollout.", "escalation.", "review."))
+    return kind.startswith(("rollout.", "escalation.", "review.", *TOLD))
 
 
 def follow(event: EventView) -> None:
@@ -29,6 +30,10 @@ def follow(event: EventView) -> None:
 
 
 def _drafts(event: EventView) -> Iterator[Draft]:
+    if event.kind in TOLD:
+        yield from sources(event)
+        yield from hooks(event)
+        return
     rows = Rollout.objects.select_related("team", "owner", "in_force")
     rollout = rows.filter(slug=event.content.get("rollout") or "").first()
     if rollout is None:

@@ -69,6 +69,13 @@ KINDS = (
         },
     ),
     (
+        _("Metric sources"),
+        {
+            "source.failing": _("Stopped answering"),
+            "source.recovered": _("Answers again"),
+        },
+    ),
+    (
         _("Reviews"),
         {
             "review.opened": _("Opened"),
@@ -97,6 +104,7 @@ EVERY = {
     "rollout.*": _("Everything about rollouts"),
     "escalation.*": _("Everything about escalations"),
     "review.*": _("Everything about reviews"),
+    "source.*": _("Everything about metric sources"),
 }
 """Patterns that stand for many kinds."""
 

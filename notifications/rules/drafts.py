@@ -59,15 +59,21 @@ def personal(
             yield _direct(event, person, found.slack_user, notice, kind=kind, role=role)
 
 
+def _place(event: EventView) -> tuple[str, str]:
+    """The event's rollout, if it is about one, and what its messages hang together by."""
+    slug = event.content.get("rollout") or ""
+    return slug, slug or event.stream
+
+
 def _direct(event: EventView, person: Person, user: str, notice: Notice, *, kind: Kind, role: str) -> Draft:
     """A Slack message to one person; the mail that takes its place when Slack refuses is kept beside it."""
-    slug = event.content["rollout"]
+    slug, place = _place(event)
     instead = mail(event, person, notice, kind=kind, role=role)
     return Draft(
         key=f"event:{event.id}:slack:{person.pk}:{role}",
         way=Way.SLACK,
         target=user,
-        thread=f"slack:{user}:{slug}",
+        thread=f"slack:{user}:{place}",
         kind=kind,
         payload=direct(notice).as_json(),
         rollout=slug,
@@ -77,13 +83,13 @@ def _direct(event: EventView, person: Person, user: str, notice: Notice, *, kind
 
 
 def mail(event: EventView, person: Person, notice: Notice, *, kind: Kind, role: str) -> Draft:
-    """An e-mail to one person; ordered by address and rollout."""
-    slug = event.content["rollout"]
+    """An e-mail to one person; ordered by address and what it is about."""
+    slug, place = _place(event)
     return Draft(
         key=f"event:{event.id}:email:{person.pk}:{role}",
         way=Way.EMAIL,
         target=person.email,
-        thread=f"email:{person.email}:{slug}",
+        thread=f"email:{person.email}:{place}",
         kind=kind,
         payload=notice.payload(),
         rollout=slug,

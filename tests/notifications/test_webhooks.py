@@ -235,12 +235,15 @@ def test_the_list_asks_the_same_queries_however_many_there_are(
         client.get("/webhooks/")
 
 
+EVENT = r"^(?:(?:rollout|escalation|review)\.[a-z_]+|source\.(?:failing|recovered))$"
+
+
 def test_every_kind_of_event_can_be_chosen() -> None:
     """Every kind that the source names is among them, and none that it does not."""
     named = set()
     for path in (CLONE / "rollouts").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                named |= set(re.findall(r"^(?:rollout|escalation|review)\.[a-z_]+$", node.value))
+                named |= set(re.findall(EVENT, node.value))
     beside = {"escalation.policy_saved", "escalation.policy_deleted"}  # belong to no rollout
     assert named - beside == kinds.known() - set(kinds.EVERY)
