@@ -57,7 +57,10 @@ def standing(slo: Slo, now: datetime) -> Standing:
 
 @dataclass(frozen=True)
 class Day:
-    """What one day held: its counts, how fast it burned, and what was left of the period's budget then."""
+    """What one day held: its counts, how fast it burned, and what was left of the period's budget then.
+
+    Without requests nothing burned and nothing is known: `burn` is None.
+    """
 
     day: datetime
     count: Count
@@ -66,7 +69,7 @@ class Day:
 
 
 def days(slo: Slo, now: datetime) -> list[Day]:
-    """The days (UTC) of the period, oldest first; one query."""
+    """The days (UTC) of the period since its first request, oldest first; one query."""
     since = (now - slo.period).replace(hour=0, minute=0, second=0, microsecond=0)
     rows = SloCount.objects.filter(slo=slo, span_s=HOUR_S, start_at__gte=since).order_by("start_at")
     counts: dict[datetime, Count] = {}
@@ -76,8 +79,9 @@ def days(slo: Slo, now: datetime) -> list[Day]:
     whole = Count(sum(one.bad for one in counts.values()), sum(one.total for one in counts.values()))
     found: list[Day] = []
     spent = 0.0
-    for index in range((now - since).days + 1):
-        day = since + timedelta(days=index)
+    first = min(counts, default=now)
+    for index in range((now - first).days + 1 if counts else 0):
+        day = first + timedelta(days=index)
         count = counts.get(day, Count())
         spent += count.bad
         # Against the whole period's traffic, so that the line ends at what is left now.
