@@ -15,6 +15,8 @@ from rollouts.health.graph.reading import observed as observed
 from rollouts.health.models import Series, Source, Target, Window
 from rollouts.health.readings import Cell, Grid
 from rollouts.health.signals import Measured
+from rollouts.health.sources.reading import partial_data as partial_data
+from rollouts.health.sources.reading import resolved_queries as resolved_queries
 from rollouts.health.values import SIDES, Perspective, Signal
 
 Pair = tuple[int, int]

@@ -1,7 +1,7 @@
 """The page that edits one thing: a form, who may save it, and where its reader came from."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
@@ -26,6 +26,7 @@ class Editing:
     """What stands on the page. `crumbs` are (address, word) pairs, the last of which is where Cancel leads.
 
     `barred` says why the reader may not save; the page then shows everything and offers no button.
+    A `template` that extends the common one shows `more` before and after the form.
     """
 
     title: str
@@ -35,6 +36,8 @@ class Editing:
     lead: str = ""
     barred: str = ""
     ending: Ending | None = None
+    template: str = "components/editing.html"
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 def page(request: HttpRequest, editing: Editing) -> HttpResponse:
@@ -42,8 +45,8 @@ def page(request: HttpRequest, editing: Editing) -> HttpResponse:
     if editing.barred:
         for field in editing.form.fields.values():
             field.disabled = True
-    context = {"editing": editing, "form": editing.form, "nav": editing.nav}
-    return render(request, "components/editing.html", context, status=422 if editing.form.errors else 200)
+    context = {"editing": editing, "form": editing.form, "nav": editing.nav, **editing.more}
+    return render(request, editing.template, context, status=422 if editing.form.errors else 200)
 
 
 def entry_of(form: forms.Form) -> dict[str, Any]:

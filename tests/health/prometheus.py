@@ -77,7 +77,8 @@ class Prometheus:
 
     def _ready(self) -> bool:
         with contextlib.suppress(OSError):
-            return urllib.request.urlopen(f"{self.url}/-/ready", timeout=1).status == 200  # noqa: S310
+            answer = urllib.request.urlopen(f"{self.url}/-/ready", timeout=1)  # noqa: S310
+            return bool(answer.status == 200)
         return False
 
     def stop(self) -> None:
