@@ -14,6 +14,7 @@ NAMES = {
     "home": "Pages with 100 and 10,000 rollouts",
     "public": "A public page against a static file",
     "timers": "Timers a second",
+    "windows": "Windows of 20,000 series",
     "memory": "Memory of the embedded product",
 }
 

@@ -21,11 +21,5 @@ class GatesConfig(AppConfig):
             kinds.register(kind.name, kind)
         due_work.register(
             "gates.verdicts",
-            DueWork(
-                "gates.verdicts",
-                forgetting.due,
-                forgetting.forget,
-                batch=500,
-                run_batch=forgetting.forget_many,
-            ),
+            DueWork("gates.verdicts", forgetting.due, forgetting.keep, batch=5),
         )

@@ -1,4 +1,4 @@
-"""Old hourly repetitions of verdicts are deleted; what changed stays as long as its gate."""
+"""Days of old hourly repetitions of verdicts are dropped; what changed stays as long as its gate."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,15 +11,10 @@ KEPT = timedelta(days=90)
 
 
 def due(now: datetime, limit: int) -> Sequence[int]:
-    """The oldest repetitions that are not kept any more; an index holds them alone."""
-    rows = Verdict.objects.filter(repeat=True, at__lt=now - KEPT).order_by("at", "pk")
-    return list(rows.values_list("pk", flat=True)[:limit])
+    """The days that are to be made or dropped."""
+    return Verdict.DAYS.due(now, KEPT, limit)
 
 
-def forget(pk: int) -> None:
-    forget_many([pk])
-
-
-def forget_many(pks: list[int]) -> None:
-    """Deletes them. Safe to run twice."""
-    Verdict.objects.filter(pk__in=pks, repeat=True, at__lt=database_now() - KEPT).delete()
+def keep(ordinal: int) -> None:
+    """Makes the day's partition, or drops it when it is over for long enough. Safe to run twice."""
+    Verdict.DAYS.run(ordinal, database_now(), KEPT)

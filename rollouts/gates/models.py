@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from rollouts.gates.values import OnFail, Position, Word
+from rollouts.lib.partitions import Days, InDays
 from rollouts.plans.models import Rollout, Stage
 
 
@@ -76,14 +77,17 @@ class Gate(models.Model):
         return Word(self.verdict)
 
 
-class Verdict(models.Model):
+class Verdict(InDays):
     """One row of a gate's history: written when its word changes, and hourly.
 
-    `repeat`: the word stands in the row before too. Only such rows are deleted some day: changes are what
-    events tell of.
+    `repeat`: the word stands in the row before too. Only such rows are in day partitions, which are dropped
+    some day: changes are what events tell of, and stand in a partition of their own.
     """
 
-    gate = models.ForeignKey(Gate, on_delete=models.CASCADE, related_name="verdicts")
+    DAYS = Days("gates_verdict_repeated", "at")
+
+    # Without a foreign key in the database: making a day's partition would lock the gates against writers.
+    gate = models.ForeignKey(Gate, on_delete=models.CASCADE, related_name="verdicts", db_constraint=False)
     at = models.DateTimeField()
     word = models.CharField(max_length=14, choices=Word.choices())
     warning = models.BooleanField(default=False)
@@ -92,13 +96,14 @@ class Verdict(models.Model):
     repeat = models.BooleanField(default=False)
 
     class Meta:
-        indexes = [
-            models.Index(fields=["gate", "-at"], name="verdict_of_gate"),
-            models.Index(fields=["at"], name="verdict_repeated", condition=Q(repeat=True)),
-        ]
+        indexes = [models.Index(fields=["gate", "-at"], name="verdict_of_gate")]
 
     def __str__(self) -> str:
         return f"{self.word} at {self.at}"
+
+    @property
+    def in_day(self) -> bool:
+        return self.repeat
 
 
 class ChecklistTick(models.Model):

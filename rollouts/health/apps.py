@@ -8,7 +8,7 @@ class HealthConfig(AppConfig):
     def ready(self) -> None:
         from rollouts.audit.registry import DueWork, due_work
         from rollouts.catalog.registry import sections
-        from rollouts.health import services
+        from rollouts.health import keeping, services
         from rollouts.health.graph import composing
         from rollouts.health.registry import metric_sources
         from rollouts.health.sections import SECTIONS
@@ -36,6 +36,7 @@ class HealthConfig(AppConfig):
             "health.prune",
             DueWork("health.prune", services.sources_to_prune, services.prune, batch=5),
         )
+        due_work.register("health.windows", DueWork("health.windows", keeping.due, keeping.keep, batch=5))
         due_work.register("health.graph", DueWork("health.graph", composing.due, composing.compose, batch=10))
         due_work.register(
             "health.slos",

@@ -21,6 +21,7 @@ from rollouts.health.sources.models import PartialData as PartialData
 from rollouts.health.sources.models import Query as Query
 from rollouts.health.sources.values import jitter_s
 from rollouts.health.values import Perspective, Signal, SourceKind
+from rollouts.lib.partitions import Days, InDays
 
 
 class SourceQuerySet(models.QuerySet["Source"]):
@@ -165,14 +166,17 @@ class Series(models.Model):
         return f"{self.service} {self.version} {self.signal} ({seen})"
 
 
-class Window(models.Model):
-    """What one series counted in one closed window.
+class Window(InDays):
+    """What one series counted in one closed window; in day partitions by its start.
 
     `bad` of `total` requests; `value` for gauges; `buckets` for latency: pairs of upper bound in seconds
     (null for no bound) and requests up to it. `gap`: nobody could be asked, which is not the same as 0.
     """
 
-    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="windows")
+    DAYS = Days("health_window", "start_at")
+
+    # Without a foreign key in the database: making a day's partition would lock the series against writers.
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="windows", db_constraint=False)
     start_at = models.DateTimeField()
     bad = models.BigIntegerField(default=0)
     total = models.BigIntegerField(default=0)

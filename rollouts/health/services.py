@@ -13,7 +13,7 @@ from rollouts.accounts.models import Team
 from rollouts.audit import services as audit
 from rollouts.audit.values import Actor, Face
 from rollouts.catalog.models import Environment, Service
-from rollouts.health import collecting, storing
+from rollouts.health import collecting
 from rollouts.health.models import PartialData, Query, Source, Target
 from rollouts.health.sources import checks
 from rollouts.health.sources.values import Asked, default_delay_s
@@ -192,20 +192,18 @@ def due_sources(now: datetime, limit: int) -> list[int]:
 
 
 def sources_to_prune(now: datetime, limit: int) -> list[int]:
-    """Ids of the sources whose old windows are to be deleted."""
+    """Ids of the sources whose old warnings and queries are to be deleted."""
     return list(Source.objects.to_prune(now).values_list("pk", flat=True)[:limit])
 
 
 def prune(source_id: int) -> None:
-    """Delete a batch of old windows of the source; again at once if more is left, else in an hour."""
+    """Delete what the source no longer keeps beside its windows, which go day by day (see `keeping`)."""
     with transaction.atomic():
         source = Source.objects.select_for_update(skip_locked=True).filter(pk=source_id).first()
         now = database_now()
         if source is None or source.prune_due_at is None or source.prune_due_at > now:
             return
-        limit = 20_000
-        more = storing.prune(source, now=now, limit=limit) >= limit
         before = now - timedelta(days=source.keep_days)
         Query.objects.filter(source=source, last_end_at__lt=before).delete()
         PartialData.objects.filter(source=source, start_at__lt=before).delete()
-        Source.objects.filter(pk=source_id).update(prune_due_at=now if more else now + PRUNE_EVERY)
+        Source.objects.filter(pk=source_id).update(prune_due_at=now + PRUNE_EVERY)

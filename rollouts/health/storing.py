@@ -2,9 +2,10 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from rollouts.catalog.models import Service
+from rollouts.health import writing
 from rollouts.health.models import Series, Source, Window
 from rollouts.health.signals import Measured, Subject
 from rollouts.health.values import Perspective, Signal
@@ -43,7 +44,7 @@ def store(
         for series in recent.values()
         if series.last_seen_at is not None
     ]
-    Window.objects.bulk_create(rows, ignore_conflicts=True)
+    writing.write(rows)
     seen = [known[subject].pk for subject in measured if subject in known]
     Series.objects.filter(pk__in=seen).update(last_seen_at=end)
     return {series.service_id for series in known.values()}
@@ -60,7 +61,7 @@ def store_recorded(source: Source, windows: Mapping[datetime, Mapping[Subject, M
         for subject, values in measured.items()
         if subject in known
     ]
-    Window.objects.bulk_create(rows, ignore_conflicts=True, batch_size=2000)
+    writing.write(rows)
     if rows:
         seen = {row.series_id for row in rows}
         Series.objects.filter(pk__in=seen).update(last_seen_at=max(windows) + source.window)
@@ -121,12 +122,3 @@ def _row(series: Series, start: datetime, measured: Measured) -> Window:
         value=measured.value,
         buckets=buckets or None,
     )
-
-
-def prune(source: Source, *, now: datetime, limit: int = 20_000) -> int:
-    """Delete windows older than the source keeps them, at most `limit`; says how many."""
-    before = now - timedelta(days=source.keep_days)
-    old = (
-        Window.objects.filter(series__source=source, start_at__lt=before).order_by("pk").values("pk")[:limit]
-    )
-    return Window.objects.filter(pk__in=old).delete()[0]

@@ -1,4 +1,4 @@
-"""Old repetitions of verdicts are deleted; changes and the newest rows stay."""
+"""Days of old repetitions of verdicts are dropped; changes and the newest rows stay."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,22 +18,22 @@ def row(one: Gate, at: datetime, **fields: Any) -> Verdict:
     return Verdict.objects.create(gate=one, at=at, word="pass", sentence="It passes.", **fields)
 
 
-def test_only_old_repetitions_are_deleted_and_no_more_than_asked() -> None:
+def test_only_old_days_of_repetitions_are_dropped() -> None:
     rollout = running(METRIC)
     one, now = gate(rollout), database_now()
     Verdict.objects.all().delete()
-    long_ago = now - forgetting.KEPT - timedelta(hours=1)
+    long_ago = now - forgetting.KEPT - timedelta(days=2)
     kept = [row(one, long_ago).pk, row(one, now - timedelta(days=89), repeat=True).pk]
-    old = [row(one, long_ago - timedelta(hours=hour), repeat=True).pk for hour in range(3)]
+    row(one, long_ago, repeat=True)
+    row(one, long_ago - timedelta(days=1), repeat=True)
     work = due_work["gates.verdicts"]
-    assert list(work.due(now, 2)) == [old[2], old[1]]
-    assert work.run_batch is not None
-    work.run_batch([old[2], old[1], *kept])
-    assert sorted(Verdict.objects.values_list("pk", flat=True)) == sorted([*kept, old[0]])
-    work.run(old[0])
-    work.run(old[0])
-    assert list(work.due(now, 10)) == []
-    assert Verdict.objects.count() == 2
+    due = list(work.due(now, 100))
+    old = [(long_ago - timedelta(days=1)).date().toordinal(), long_ago.date().toordinal()]
+    assert [each for each in due if each < now.date().toordinal()] == old
+    for day in (*due, *due):
+        work.run(day)
+    assert list(work.due(now, 100)) == []
+    assert sorted(Verdict.objects.values_list("pk", flat=True)) == sorted(kept)
 
 
 def test_a_row_says_whether_it_repeats_the_word_before() -> None:

@@ -274,21 +274,6 @@ def test_a_redirect_to_another_host_is_not_followed(clock: Callable[[float], Non
     assert "another host" in row.last_error
 
 
-def test_old_windows_are_deleted(clock: Callable[[float], None], told: list[Any]) -> None:
-    fleet = Fleet()
-    with serving(fleet.answer) as url:
-        row = source(urls=[url], keep_days=1)
-        for second in (0, 5):
-            clock(second)
-            services.collect([row.pk])
-    Window.objects.update(start_at=EPOCH - timedelta(days=1, seconds=1))
-    clock(10)
-    assert services.sources_to_prune(EPOCH + timedelta(seconds=10), 10) == [row.pk]
-    services.prune(row.pk)
-    assert Window.objects.count() == 0
-    assert services.sources_to_prune(EPOCH + timedelta(minutes=59), 10) == []
-
-
 def test_the_worker_collects_a_batch_in_one_task(clock: Callable[[float], None], told: list[Any]) -> None:
     def answer(handler: Any) -> None:
         reply(handler, b"# EOF\n", headers={"Content-Type": "application/openmetrics-text; version=1.0.0"})
