@@ -7,12 +7,14 @@ from rollouts.dashboard import (
     charting,
     decide,
     gallery,
+    graph_page,
     home,
     listing,
     rollout,
     search,
     service_list,
     service_page,
+    source_signals,
     theme,
 )
 
@@ -33,6 +35,8 @@ urlpatterns = [
     path("rollouts/<slug:slug>/followups/<int:pk>/retry/", rollout.retry_followup, name="retry_followup"),
     path("services/", service_list.services, name="services"),
     path("services/<slug:slug>/", service_page.service, name="service"),
+    path("graph/", graph_page.graph, name="graph"),
+    path("sources/<slug:slug>/signals/", source_signals.signals, name="source_signals"),
     path("search/", search.search, name="search"),
     path("theme/", theme.theme, name="theme"),
     path("gallery/", gallery.gallery, name="gallery"),

@@ -3,11 +3,20 @@
 from django.urls import path
 
 from rollouts.health import api
+from rollouts.health.graph import api as graph
 from rollouts.health.slos import api as slos
+from rollouts.health.sources import api as servers
 
 urlpatterns = [
     path("sources/", api.Sources.as_view(), name="sources"),
     path("sources/<slug:slug>/", api.OneSource.as_view(), name="source"),
+    path("sources/<slug:slug>/access/", servers.SourceAccess.as_view(), name="source-access"),
+    path("sources/<slug:slug>/signals/", servers.Signals.as_view(), name="source-signals"),
+    path("sources/<slug:slug>/signals/<slug:name>/", servers.OneSignal.as_view(), name="source-signal"),
+    path("sources/<slug:slug>/offers/", servers.Offers.as_view(), name="source-offers"),
+    path("sources/<slug:slug>/proposal/", servers.Proposed.as_view(), name="source-proposal"),
+    path("graph/", graph.GraphView.as_view(), name="graph"),
+    path("alerts/", graph.Alerts.as_view(), name="alerts"),
     path("slos/", slos.Slos.as_view(), name="slos"),
     path("slos/import/", slos.ImportOpenSlo.as_view(), name="slo-import"),
     path("slos/<slug:slug>/", slos.OneSlo.as_view(), name="slo"),

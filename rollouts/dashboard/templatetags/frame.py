@@ -49,6 +49,7 @@ PLACES = (
     ("now", gettext_lazy("Now"), "/", "n"),
     ("rollouts", gettext_lazy("Rollouts"), "/rollouts/", "r"),
     ("services", gettext_lazy("Services"), "/services/", "s"),
+    ("graph", gettext_lazy("Map"), "/graph/", "m"),
     ("escalations", gettext_lazy("Escalations"), "/escalations/", ""),
     ("reviews", gettext_lazy("Reviews"), "/reviews/", ""),
     ("status", gettext_lazy("Status"), "/status/", ""),

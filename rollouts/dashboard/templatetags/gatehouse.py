@@ -34,6 +34,20 @@ def icon(name: str, label: str = "", size: str = "") -> SafeString:
 
 
 @register.simple_tag
+def symbol(name: str, x: float, y: float, size: float) -> SafeString:
+    """A symbol of icons.svg within a drawing, at a place."""
+    return format_html(
+        '<use class="i" href="{}#i-{}" x="{}" y="{}" width="{}" height="{}"/>',
+        static("icons.svg"),
+        name,
+        x,
+        y,
+        size,
+        size,
+    )
+
+
+@register.simple_tag
 def lamp(tone: str, word: object, icon: str = "", look: str = "") -> SafeString:
     """A lamp of one `tone` with its `word`; `look` adds `big` or `bare`."""
     return drawn(lamps.Lamp(tone, str(word), icon), look)

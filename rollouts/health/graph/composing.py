@@ -7,11 +7,11 @@ from django.db.models import Max
 
 from rollouts.catalog.models import Environment
 from rollouts.health import queries
+from rollouts.health.composite.graph import Graph, dumped
 from rollouts.health.composite.rollup import Status
 from rollouts.health.graph import alerting
 from rollouts.health.graph.measuring import measure
 from rollouts.health.graph.models import GraphSnapshot, ObservedEdge
-from rollouts.health.graph.values import Graph, dumped
 from rollouts.health.models import Source
 from rollouts.lib.clock import database_now
 

@@ -10,10 +10,10 @@ from django.db.models import Sum
 from rollouts.catalog.models import Environment, Service
 from rollouts.contracts.models import Consumer, Dependency
 from rollouts.health.composite import culprit
+from rollouts.health.composite.graph import Edge, Graph, Node
 from rollouts.health.composite.own import Part, Tally, errors, limit_of, of_budget, share_of_calls, worst
 from rollouts.health.composite.rollup import rollup
 from rollouts.health.graph.models import ObservedEdge
-from rollouts.health.graph.values import Edge, Graph, Node
 from rollouts.health.models import Slo, Window
 from rollouts.health.values import Perspective, Signal
 

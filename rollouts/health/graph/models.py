@@ -14,7 +14,7 @@ from rollouts.health.composite.priority import Priority
 class GraphSnapshot(models.Model):
     """The graph of one environment at the end of a window: pages read this one row.
 
-    `nodes` and `edges` (see `graph.values`) are kept for the newest few; `failing` names the services below
+    `nodes` and `edges` (see `composite.graph`) are kept for the newest few; `failing` names services below
     0.5 for as long as the row is kept, so that a rollout can tell what failed before it.
     """
 

@@ -1,12 +1,12 @@
 """What pages and gates read of the graph: one row, however many services."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from rollouts.health.composite.graph import Graph, Node, loaded
 from rollouts.health.composite.rollup import Composite, judge, scope_of
 from rollouts.health.graph.models import Alert, GraphSnapshot, ObservedEdge
-from rollouts.health.graph.values import Graph, Node, loaded
 
 LATELY = 20
 
@@ -49,6 +49,16 @@ def composite(
     found = graph(environment)
     if found is None:
         return None
+    standing = standing_of(found, services)
+    if standing is None or since is None:
+        return standing
+    before = failing_at(environment, since)
+    inside = {node.service for node in standing.nodes}
+    return replace(standing, before=None if before is None else tuple(n for n in before if n in inside))
+
+
+def standing_of(found: Graph, services: Collection[str]) -> Standing | None:
+    """The same of a graph that was read already, without what was before."""
     changed = found.nodes.keys() & set(services)
     if not changed:
         return None
@@ -63,8 +73,7 @@ def composite(
         (found.nodes[name] for name in scope),
         key=lambda node: (node.health, node.signal is not None, node.tier, node.service),
     )
-    before = failing_at(environment, since) if since else None
-    return Standing(said, tuple(nodes), found.through_at, before and tuple(set(before) & scope))
+    return Standing(said, tuple(nodes), found.through_at)
 
 
 def failing_at(environment: str, at: datetime) -> tuple[str, ...] | None:

@@ -83,6 +83,22 @@ class Graph:
             found.setdefault(edge.caller, []).append(edge.callee)
         return found
 
+    @cached_property
+    def edges_to(self) -> dict[str, list[Edge]]:
+        """The edges by who is called."""
+        found: dict[str, list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.callee, []).append(edge)
+        return found
+
+    @cached_property
+    def edges_from(self) -> dict[str, list[Edge]]:
+        """The edges by who calls."""
+        found: dict[str, list[Edge]] = {}
+        for edge in self.edges:
+            found.setdefault(edge.caller, []).append(edge)
+        return found
+
     def around(self, focus: str, depth: int) -> frozenset[str]:
         """The services at most `depth` calls away, up or down."""
         found = {focus} & self.nodes.keys()

@@ -1,0 +1,180 @@
+"""The facts of the dependency map as rows of tables, in words."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from rollouts.dashboard import graph_choice as choice
+from rollouts.dashboard import wording
+from rollouts.dashboard.addresses import maybe
+from rollouts.dashboard.graph_choice import Names
+from rollouts.health.composite.graph import Edge, Graph, Node
+from rollouts.health.models import Alert
+
+
+@dataclass(frozen=True)
+class Place:
+    """A service with its page, where it has one."""
+
+    name: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One service: how it is, why, and who suffers by it."""
+
+    place: Place
+    slug: str
+    team: str
+    tier: int
+    tone: str
+    icon: str
+    word: str
+    health: str
+    because: str
+    passes: tuple[Place, ...]
+    suffers: int
+    callers: int
+    callees: int
+
+
+@dataclass(frozen=True)
+class EdgeRow:
+    """One edge: kind, whether it is declared and seen, and its numbers."""
+
+    caller: Place
+    callee: Place
+    hard: bool
+    declared: bool
+    seen: bool
+    hot: bool
+    share: str
+    bad: str
+    last_seen: datetime | None
+
+
+@dataclass(frozen=True)
+class AlertRow:
+    """One alert in the words of people."""
+
+    priority: str
+    tone: str
+    title: str
+    words: str
+    environment: str
+    victims: tuple[Place, ...]
+    href: str
+    team: str
+    opened_at: datetime | None
+    closed_at: datetime | None
+
+
+TONES = {"P1": "stop", "P2": "stop", "P3": "wait", "P4": "none"}
+
+
+def place(names: Names, slug: str) -> Place:
+    """A service as people know it; the slug where it is not in the catalog."""
+    if slug not in names:
+        return Place(slug, "")
+    return Place(names[slug].name, maybe("dashboard:service", slug))
+
+
+def row(graph: Graph, names: Names, slug: str) -> Row:
+    """One service of the graph."""
+    node = graph.nodes[slug]
+    tone, icon = choice.LOOKS[node.status]
+    suffering = sorted(
+        (
+            edge.caller
+            for edge in graph.edges_to.get(slug, ())
+            if choice.hot(edge, graph) and graph.nodes[edge.caller].health < 0.9
+        ),
+        key=lambda name: choice.rank(graph.nodes[name]),
+    )
+    return Row(
+        place=place(names, slug),
+        slug=slug,
+        team=names[slug].team_name if slug in names else "",
+        tier=node.tier,
+        tone=tone,
+        icon=icon,
+        word=choice.word_of(node.status),
+        health=_("%(health)s of 1") % {"health": wording.number(node.health, 2)},
+        because=because(node, graph, names),
+        passes=tuple(place(names, name) for name in suffering[:5]),
+        suffers=max(0, len(suffering) - 5),
+        callers=len(graph.edges_to.get(slug, ())),
+        callees=len(graph.callees.get(slug, ())),
+    )
+
+
+def because(node: Node, graph: Graph, names: Names) -> str:
+    """Why a service is as it is."""
+    if node.through and node.root:
+        root = place(names, node.root).name
+        through = place(names, node.through).name
+        if node.root == node.through:
+            return _("Its errors come from %(root)s.") % {"root": root}
+        return _("Its errors come from %(root)s, through %(through)s.") % {"root": root, "through": through}
+    if node.parts:
+        told = "; ".join(words for _name, _value, words in node.parts)
+        ill = "" if node.signal is None or node.signal <= node.health else _worst(node, graph, names)
+        return f"{told}.{ill}"
+    if node.health < 1:
+        return _worst(node, graph, names).strip()
+    return _("Nothing measures it.")
+
+
+def _worst(node: Node, graph: Graph, names: Names) -> str:
+    """The callee that bounds its health."""
+    edges = graph.edges_from.get(node.service, ())
+    worst = min(edges, key=lambda e: 1 - e.call.passes_on * (1 - graph.nodes[e.callee].health), default=None)
+    if worst is None:
+        return ""
+    return " " + _("It relies on %(callee)s.") % {"callee": place(names, worst.callee).name}
+
+
+def edges(graph: Graph, names: Names, inside: Collection[str]) -> list[EdgeRow]:
+    """The edges between these services, those that pass trouble on first."""
+    rows = [edge_row(edge, graph, names) for edge in graph.edges if {edge.caller, edge.callee} <= set(inside)]
+    return sorted(rows, key=lambda each: (not each.hot, each.declared and each.seen, each.caller.name))
+
+
+def edge_row(edge: Edge, graph: Graph, names: Names) -> EdgeRow:
+    """One edge in words."""
+    counted = edge.share is not None
+    return EdgeRow(
+        caller=place(names, edge.caller),
+        callee=place(names, edge.callee),
+        hard=edge.hard,
+        declared=edge.declared,
+        seen=edge.seen,
+        hot=choice.hot(edge, graph),
+        share=wording.percent(edge.share or 0, 0) if counted else _("not counted"),
+        bad=wording.percent(edge.bad, 2) if edge.bad is not None else "–",
+        last_seen=datetime.fromisoformat(edge.last_seen) if edge.last_seen else None,
+    )
+
+
+def alert(row: Alert, names: Names) -> AlertRow:
+    """One alert in words."""
+    title = _(" to ").join(place(names, part).name for part in row.root.split("->"))
+    if row.kind == "cycle":
+        title = _("Circle of %(names)s") % {
+            "names": ", ".join(place(names, part).name for part in row.root.split()[1:])
+        }
+    return AlertRow(
+        priority=row.priority,
+        tone=TONES[row.priority],
+        title=title,
+        words=row.words,
+        environment=row.environment.name,
+        victims=tuple(place(names, name) for name in row.victims),
+        href=f"{maybe('dashboard:graph')}?environment={row.environment.slug}&focus={row.service.slug}",
+        team=row.service.team.name,
+        opened_at=row.opened_at,
+        closed_at=row.closed_at,
+    )
