@@ -18,6 +18,7 @@ from rollouts.catalog.queries import plans_for
 from rollouts.catalog.registry import What
 from rollouts.health import services
 from rollouts.health.models import Source, Target
+from rollouts.health.values import SourceKind
 from rollouts.lib.problems import Problem
 from rollouts.lib.refusals import Refusal
 
@@ -31,17 +32,28 @@ class TargetOut(serializers.ModelSerializer[Target]):
 
 
 class SourceOut(serializers.ModelSerializer[Source]):
-    """A source with its targets; `last_error` is empty while all of them answer."""
+    """A source; `last_error` is empty while all that it is asked is answered.
+
+    Of kind `prometheus`: `settings` is what is looked for, `access` only whether credentials are kept.
+    """
+
+    access = serializers.SerializerMethodField()
 
     environment = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     team = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     targets = TargetOut(many=True, read_only=True)
+
+    def get_access(self, source: Source) -> bool:
+        """Whether credentials are kept; they are never shown."""
+        return source.access != ""
 
     class Meta:
         model = Source
         fields = (
             "slug", "name", "kind", "environment", "team", "window_s", "timeout_s", "keep_days", "enabled",
             "collected_through_at", "last_success_at", "last_error", "last_error_at", "targets",
+            "url", "delay_s", "settings", "access", "last_warning", "last_warning_at", "failed_windows",
+            "rests_until_at", "requests_last", "requests_made",
         )  # fmt: skip
 
 
@@ -90,7 +102,16 @@ class SourceIn(serializers.Serializer[Any]):
     window_s = serializers.IntegerField(required=False)
     timeout_s = serializers.FloatField(required=False)
     enabled = serializers.BooleanField(required=False, help_text="Default: as it stands; a new one is asked.")
-    targets = TargetIn(many=True)
+    targets = TargetIn(many=True, required=False, help_text="Of kind openmetrics.")
+    kind = serializers.ChoiceField(choices=SourceKind.choices(), required=False)
+    url = serializers.CharField(required=False, help_text="Of kind prometheus: what stands before /api/v1.")
+    delay_s = serializers.IntegerField(required=False)
+    conventions = serializers.ListField(child=serializers.CharField(), required=False)
+    service_label = serializers.CharField(required=False)
+    version_label = serializers.CharField(required=False)
+    matchers = serializers.CharField(required=False)
+    names = serializers.DictField(child=serializers.CharField(), required=False)
+    bounds_s = serializers.ListField(child=serializers.FloatField(), required=False)
 
 
 class SwitchIn(serializers.Serializer[Any]):

@@ -19,6 +19,10 @@ from rollouts.catalog.models import Environment
 from rollouts.catalog.queries import plans_for, teams_described_by
 from rollouts.health import queries, services
 from rollouts.health.models import Source
+from rollouts.health.sources.forms import PrometheusForm
+from rollouts.health.sources.reading import going, recent_queries
+from rollouts.health.sources.values import Asked
+from rollouts.health.values import SourceKind
 from rollouts.lib import editing
 from rollouts.lib.clock import database_now
 from rollouts.lib.editing import Editing, Ending, SlugField
@@ -91,14 +95,15 @@ def sources(request: HttpRequest) -> HttpResponse:
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def source(request: HttpRequest, slug: str | None = None) -> HttpResponse:
-    """Declares a source, or changes one."""
+def source(request: HttpRequest, slug: str | None = None, kind: str = "openmetrics") -> HttpResponse:
+    """How a source goes; declares one, or changes it."""
     row = get_object_or_404(Source.objects.select_related("team", "environment"), slug=slug) if slug else None
     teams = [(team.slug, team.name) for team in teams_described_by(_person(request))]
     barred = "" if teams and (row is None or row.team.slug in dict(teams)) else _barred(row)
     if row is not None and row.team.slug not in dict(teams):
         teams.append((row.team.slug, row.team.name))
-    form = SourceForm(request.POST if request.method == "POST" else None, initial=_initial(row), teams=teams)
+    made = FORMS[SourceKind(row.kind if row else kind)]
+    form = made(request.POST if request.method == "POST" else None, initial=_initial(row), teams=teams)
     if row is not None:
         form.fields["name"].disabled = True
     if request.method == "POST" and form.is_valid() and _save(request, form, row):
@@ -106,7 +111,13 @@ def source(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     return editing.page(request, _editing(row, form, barred))
 
 
-def _editing(row: Source | None, form: SourceForm, barred: str) -> Editing:
+FORMS: dict[SourceKind, type[SourceForm] | type[PrometheusForm]] = {
+    SourceKind.OPENMETRICS: SourceForm,
+    SourceKind.PROMETHEUS: PrometheusForm,
+}
+
+
+def _editing(row: Source | None, form: SourceForm | PrometheusForm, barred: str) -> Editing:
     ending = None
     if row is not None:
         word = _("Stop asking it") if row.enabled else _("Ask it again")
@@ -121,15 +132,34 @@ def _editing(row: Source | None, form: SourceForm, barred: str) -> Editing:
         form=form,
         crumbs=((reverse("health:sources"), _("Metric sources")),),
         nav="services",
-        lead=_("An address is asked once a window for OpenMetrics or Prometheus text."),
+        lead=_("A server that knows many services is asked a few queries a window.")
+        if isinstance(form, PrometheusForm)
+        else _("An address is asked once a window for OpenMetrics or Prometheus text."),
         barred=barred,
         ending=ending,
+        template="health/source.html",
+        more=_standing(row) if row else {},
     )
+
+
+def _standing(row: Source) -> dict[str, Any]:
+    """How it goes, in the words of the page."""
+    now = database_now()
+    found: dict[str, Any] = {"source": row, "standing": queries.standing(row, now), "going": going(row, now)}
+    if row.kind == SourceKind.PROMETHEUS:
+        found |= {
+            "signals": list(row.own_signals.order_by("name", "pk")),
+            "sent": recent_queries(row, now),
+            "kept": row.access != "",
+        }
+    return found
 
 
 def _initial(row: Source | None) -> dict[str, Any]:
     if row is None:
         return {}
+    if row.kind == SourceKind.PROMETHEUS:
+        return _initial_of_server(row)
     targets = row.targets.select_related("service").order_by("service__slug", "pk")
     return {
         "name": row.slug,
@@ -142,14 +172,36 @@ def _initial(row: Source | None) -> dict[str, Any]:
     }
 
 
+def _initial_of_server(row: Source) -> dict[str, Any]:
+    asked = Asked.read(row.settings)
+    return {
+        "name": row.slug,
+        "title": row.name,
+        "url": row.url,
+        "environment": row.environment.slug,
+        "team": row.team.slug,
+        "window_s": row.window_s,
+        "timeout_s": row.timeout_s,
+        "delay_s": row.delay_s,
+        "conventions": list(asked.conventions),
+        "service_label": asked.service_label,
+        "version_label": asked.version_label,
+        "matchers": asked.matchers,
+        "names": "\n".join(f"{label} {slug}" for label, slug in sorted(asked.names.items())),
+        "bounds_s": ", ".join(f"{each:g}" for each in asked.bounds_s),
+    }
+
+
 def _barred(row: Source | None) -> str:
     if row is None:
         return _("Planners and admins of a team declare its sources.")
     return _("Planners and admins of %(team)s change it. The page shows how it stands.") % {"team": row.team}
 
 
-def _save(request: HttpRequest, form: SourceForm, row: Source | None) -> bool:
+def _save(request: HttpRequest, form: SourceForm | PrometheusForm, row: Source | None) -> bool:
     entry = editing.entry_of(form) | ({"name": row.slug} if row else {})
+    if isinstance(form, PrometheusForm):
+        entry["kind"] = SourceKind.PROMETHEUS.value
     try:
         catalog.save_entry(
             section="sources", entry=entry, by=_person(request), face=Face.PAGE, new=row is None

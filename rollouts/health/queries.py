@@ -11,10 +11,15 @@ from django.db.models.functions import TruncHour
 from rollouts.health.graph.reading import alerts as alerts
 from rollouts.health.graph.reading import composite as composite
 from rollouts.health.graph.reading import graph as graph
+from rollouts.health.graph.reading import names as names
 from rollouts.health.graph.reading import observed as observed
 from rollouts.health.models import Series, Source, Target, Window
 from rollouts.health.readings import Cell, Grid
 from rollouts.health.signals import Measured
+from rollouts.health.sources.reading import Found as Found
+from rollouts.health.sources.reading import baseline as baseline
+from rollouts.health.sources.reading import found_signal as found_signal
+from rollouts.health.sources.reading import offers as offers
 from rollouts.health.sources.reading import partial_data as partial_data
 from rollouts.health.sources.reading import resolved_queries as resolved_queries
 from rollouts.health.values import SIDES, Perspective, Signal

@@ -4,14 +4,21 @@ from django.urls import path
 
 from rollouts.health import pages
 from rollouts.health.slos import pages as slos
+from rollouts.health.sources import pages as servers
 
 app_name = "health"
 
 urlpatterns = [
     path("sources/", pages.sources, name="sources"),
     path("sources/new/", pages.source, name="source-new"),
+    path("sources/new/prometheus/", pages.source, {"kind": "prometheus"}, name="prometheus-new"),
     path("sources/<slug:slug>/", pages.source, name="source"),
     path("sources/<slug:slug>/switch/", pages.switch, name="switch"),
+    path("sources/<slug:slug>/access/", servers.access, name="access"),
+    path("sources/<slug:slug>/access/forget/", servers.forget, name="access-forget"),
+    path("sources/<slug:slug>/signals/new/", servers.signal, name="signal-new"),
+    path("sources/<slug:slug>/signals/<slug:name>/", servers.signal, name="signal"),
+    path("sources/<slug:slug>/signals/<slug:name>/remove/", servers.remove, name="signal-remove"),
     path("slos/", slos.slos, name="slos"),
     path("slos/new/", slos.edit, name="slo-new"),
     path("slos/import/", slos.import_openslo, name="slo-import"),

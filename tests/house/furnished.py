@@ -17,7 +17,7 @@ from rollouts.contracts.models import Consumer, Contract, ContractVersion, Depen
 from rollouts.engines.models import ServiceToken
 from rollouts.escalations.models import Run
 from rollouts.gates.models import Gate
-from rollouts.health.models import Slo
+from rollouts.health.models import OwnSignal, Slo
 from rollouts.lib.clock import database_now
 from rollouts.lib.panels import first_page, panels
 from rollouts.plans.models import Freeze
@@ -180,4 +180,9 @@ def _watched(admin: Person) -> dict[str, Any]:
         target=0.99,
     )
     places |= _everywhere(promise.slug, "health:slo", "health:slo-edit", "health:slo-end", "api:slo")
+    mesh = source("mesh", kind="prometheus", url="http://127.0.0.1:9", timeout_s=1)
+    own = OwnSignal.objects.create(source=mesh, name="mine", signal="saturation", value="vector(1)")
+    for name in named_routes():
+        if name.startswith(("health:access", "health:signal", "api:source-", "dashboard:source_")):
+            places |= {f"{name} slug": mesh.slug, f"{name} name": own.name}
     return places | _everywhere(fleet.slug, "health:source", "health:switch", "api:source")

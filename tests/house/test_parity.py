@@ -49,7 +49,13 @@ PARITY = {
     "escalations:policy-remove": ("DELETE", "escalation-policies/x/"),
     "health:source-new": ("PUT", "sources/x/"),
     "health:source": ("PUT", "sources/x/"),
+    "health:prometheus-new": ("PUT", "sources/x/"),
     "health:switch": ("PUT", "sources/x/"),
+    "health:access": ("PUT", "sources/x/access/"),
+    "health:access-forget": ("DELETE", "sources/x/access/"),
+    "health:signal-new": ("PUT", "sources/x/signals/y/"),
+    "health:signal": ("PUT", "sources/x/signals/y/"),
+    "health:signal-remove": ("DELETE", "sources/x/signals/y/"),
     "health:slo-new": ("PUT", "slos/x/"),
     "health:slo-edit": ("PUT", "slos/x/"),
     "health:slo-end": ("DELETE", "slos/x/"),
@@ -81,6 +87,7 @@ PARITY = {
 }
 
 READS = {
+    "dashboard:source_signals",
     "accounts:teams", "accounts:team", "approvals:policies", "catalog:schema", "catalog:home",
     "contracts:contracts", "contracts:contract", "dashboard:home", "dashboard:rollouts",
     "dashboard:rollout", "dashboard:panel", "dashboard:log", "dashboard:services", "dashboard:service",

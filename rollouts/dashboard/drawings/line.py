@@ -42,6 +42,8 @@ class Series:
     marks: tuple[Mark, ...] = ()
     log: bool = False
     places: int = 0
+    word: str = ""
+    """What the line is called where it is not a new version beside an old one."""
 
 
 def chart(series: Series, *, rows: int = 12) -> Chart:
@@ -52,7 +54,7 @@ def chart(series: Series, *, rows: int = 12) -> Chart:
         caption=series.caption,
         sentence=sentence(series),
         svg=svg(series),
-        head=(_("UTC"), _("New version"), *((_("Old version"),) if series.baseline else ())),
+        head=(_("UTC"), series.word or _("New version"), *((_("Old version"),) if series.baseline else ())),
         rows=table(series, rows),
         plot=figure(series),
     )
@@ -143,7 +145,7 @@ def svg(series: Series) -> str:
         y = frame.y(series.limit)
         parts.append(f'<path class="s-limit" d="M{LEFT:g} {y:.1f}H{RIGHT:g}"/>')
         parts.append(label(y + 4, series.limit_word or said(series, series.limit), "t-stop"))
-    lines = [(series.baseline, "s-base", _("old"), "t-quiet"), (series.canary, "s-can", _("new"), "t-ink")]
+    lines = [(series.baseline, "s-base", _("old"), "t-quiet"), (series.canary, "s-can", series.word or _("new"), "t-ink")]
     used: list[float] = []
     for points, look, name, tone in lines:
         parts.extend(line(points, frame, look, name, tone, series, used))

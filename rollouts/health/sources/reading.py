@@ -1,14 +1,23 @@
 """What is read of Prometheus sources: the queries behind windows, warnings, and how sources go."""
 
-from collections.abc import Collection
+import math
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q
 
+from rollouts.catalog.models import Service
 from rollouts.health.models import PartialData, Query, Series, Source
+from rollouts.health.quantiles import snap
+from rollouts.health.signals import Measured
+from rollouts.health.sources import proposing
+from rollouts.health.sources.conventions import conventions
+from rollouts.health.sources.history import history, offered
+from rollouts.health.sources.proposing import Proposal
+from rollouts.health.sources.protocol import aligned
 from rollouts.health.sources.values import Asked
-from rollouts.health.values import Signal
+from rollouts.health.values import Signal, SourceKind
 
 Pair = tuple[int, int]
 
@@ -67,7 +76,7 @@ def _slugs(row: Query) -> set[str]:
 
 @dataclass(frozen=True)
 class Partial:
-    """A source said that its data for a window may not be whole: a pass on it is one with a warning."""
+    """A source said that its data for a window may not be whole: a pass on it has a warning."""
 
     source_name: str
     start_at: datetime
@@ -103,6 +112,57 @@ def partial_data(pairs: Collection[Pair], *, since: datetime, until: datetime) -
 
 
 @dataclass(frozen=True)
+class Baseline:
+    """The same hours `back` before: windows by their start there, and whence they come.
+
+    `error` says why there are none. `text`: the query, empty where Gatehouse itself had stored them.
+    """
+
+    back: timedelta
+    window_s: int
+    windows: Mapping[datetime, Measured]
+    source: str = ""
+    text: str = ""
+    error: str = ""
+
+
+BACKS = (timedelta(days=1), timedelta(days=7))
+
+
+def baseline(
+    service: Service,
+    environment_id: int,
+    signal: Signal,
+    *,
+    since: datetime,
+    until: datetime,
+    versions: frozenset[str] | None = None,
+    backs: Sequence[timedelta] = BACKS,
+) -> list[Baseline]:
+    """Counts per window in the same hours a day and a week before, as a Prometheus source remembers them.
+
+    It asks the source, for each of `backs` at most 10 s: call it once, before the first stage, and keep
+    what it gives. Empty where the environment has no Prometheus source.
+    """
+    rows = Source.objects.filter(environment=environment_id, enabled=True, kind=SourceKind.PROMETHEUS)
+    found = []
+    for back in backs:
+        best = None
+        for row in rows.order_by("slug", "pk"):
+            told = history(row, service.slug, signal, since=since - back, until=until - back)
+            windows = {
+                datetime.fromtimestamp(start, UTC): measured
+                for start, measured in told.together(versions).items()
+            }
+            best = Baseline(back, told.step_s, windows, row.name, told.text, told.error)
+            if windows:
+                break
+        if best is not None:
+            found.append(best)
+    return found
+
+
+@dataclass(frozen=True)
 class Going:
     """How a source goes. `behind_s`: seconds since the end of its last closed window."""
 
@@ -127,3 +187,92 @@ def recent_queries(source: Source, now: datetime) -> list[Query]:
     since = now - timedelta(seconds=3 * source.window_s) - source.lateness
     rows = source.queries.filter(Q(last_end_at__gte=since)).order_by("template", "part", "pk")
     return list(rows[:40])
+
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Found:
+    """One signal of one service in the last week, as the source remembers it, and a limit for it.
+
+    `values` by the window's start (Unix seconds), shares or numbers; `bound_s` for latency.
+    """
+
+    service: str
+    signal: Signal
+    step_s: int
+    values: Mapping[int, float]
+    proposal: Proposal
+    bound_s: float | None = None
+    bounds_s: tuple[float, ...] = ()
+    text: str = ""
+    error: str = ""
+
+
+def found_signal(
+    source: Source, service: str, signal: Signal, *, now: datetime, bound_s: float | None = None
+) -> Found:
+    """Asks the source for a week, by minutes or windows, whichever is longer; never raises for the source."""
+    step = -(-60 // source.window_s) * source.window_s
+    end = aligned(now - source.lateness, step)
+    told = history(source, service, signal, since=end - WEEK, until=end, step_s=step)
+    windows = told.together()
+    bounds = sorted({bound for one in windows.values() for bound in one.buckets if bound != math.inf})
+    if signal is Signal.LATENCY:
+        bound_s = snap(bound_s, bounds) if bound_s and bounds else proposing.bound_of(windows)
+    values = proposing.values_of(signal, windows, step, bound_s)
+    return Found(
+        service=service,
+        signal=signal,
+        step_s=step,
+        values=values,
+        proposal=proposing.propose(signal, list(values.values())),
+        bound_s=bound_s if signal is Signal.LATENCY and bound_s != math.inf else None,
+        bounds_s=tuple(bounds),
+        text=told.text,
+        error=told.error,
+    )
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A convention: whether the source is set to look for it, and what it holds of each of its metrics."""
+
+    name: str
+    title: str
+    chosen: bool
+    metrics: tuple[tuple[str, int, tuple[float, ...]], ...]
+
+    @property
+    def there(self) -> bool:
+        return any(series for _, series, _ in self.metrics)
+
+
+@dataclass(frozen=True)
+class Offers:
+    """What a source holds now; `error`: why that cannot be said."""
+
+    conventions: tuple[Offer, ...] = ()
+    error: str = ""
+
+
+def offers(source: Source, now: datetime) -> Offers:
+    """Asks the source once which of the known names it holds; those that are there come first."""
+    told = offered(source, now - source.lateness)
+    if told.error:
+        return Offers(error=told.error)
+    chosen = Asked.read(source.settings).conventions
+    rows = [
+        Offer(
+            each.name,
+            each.title,
+            each.name in chosen,
+            tuple(
+                (one.metric, told.series.get(one.metric, 0), told.bounds.get(one.metric, ()))
+                for one in each.templates
+            ),
+        )
+        for each in conventions.values()
+    ]
+    return Offers(tuple(sorted(rows, key=lambda row: not row.there)))

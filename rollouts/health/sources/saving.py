@@ -1,7 +1,7 @@
 """Verbs of Prometheus sources: who they let in, and signals in somebody's own PromQL."""
 
 import time
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -83,18 +83,24 @@ def set_access(*, slug: str, access: Access | None, by: Person, face: Face) -> S
     return source
 
 
-def kept(source: Source, given: dict[str, Any]) -> Access:
-    """The access that a form or request describes: a secret that is left empty stays as it is.
+def kept(source: Source, given: Mapping[str, Any]) -> Access:
+    """The access that a form describes: what is left empty stays as it is, where it still belongs.
 
-    Only while it belongs to what is given: another user name does not keep the password of the one before.
+    Another way of signing in forgets the one before; another user name does not keep its password.
     """
     before = opened(source)
-    found = replace(Access(), **{part: value for part, value in given.items() if value})
-    if not found.bearer and given.get("way") == "bearer":
-        found = replace(found, bearer=before.bearer)
-    if found.username and not found.password and found.username == before.username:
-        found = replace(found, password=before.password)
-    return found
+    bearer = given["bearer"] or (before.bearer if given["way"] == "bearer" else "")
+    same_user = given["username"] == before.username
+    paired = before if not (given["certificate"] or given["key"]) else None
+    return Access(
+        bearer=bearer,
+        username=given["username"],
+        password=given["password"] or (before.password if same_user else ""),
+        headers=given["headers"] or before.headers,
+        authority=given["authority"] or before.authority,
+        certificate=paired.certificate if paired else given["certificate"],
+        key=paired.key if paired else given["key"],
+    )
 
 
 def _locked(slug: str) -> Source:
@@ -125,7 +131,6 @@ def save_signal(*, slug: str, given: Own, by: Person, face: Face) -> tuple[OwnSi
             setattr(row, part, given.parts.get(part, ""))
         row.full_clean()
         row.save()
-        did = "made" if new else "changed"
         _log(source, row, f"{by.actor.name} {'made' if new else 'changed'}", by=by, face=face, now=now)
     return row, new
 

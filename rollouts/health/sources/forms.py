@@ -1,0 +1,240 @@
+"""Forms of Prometheus sources: the source itself, what it lets us in by, and a signal of one's own."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from rollouts.catalog.models import Environment
+from rollouts.health.sources.access import Access
+from rollouts.health.sources.conventions import conventions
+from rollouts.health.sources.own import Own
+from rollouts.health.values import Signal
+from rollouts.lib.editing import SlugField
+
+PLAIN = {"spellcheck": "false", "autocomplete": "off"}
+
+
+def lines(rows: int, **more: Any) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows, **PLAIN, **more})
+
+
+class PrometheusForm(forms.Form):
+    """A Prometheus source as the catalog's file has it."""
+
+    name = SlugField()
+    title = forms.CharField(label=gettext_lazy("Name for people"), max_length=120)
+    url = forms.URLField(
+        label=gettext_lazy("Address of its API"),
+        max_length=500,
+        assume_scheme="https",
+        help_text=gettext_lazy("What stands before /api/v1. Prometheus, Thanos, Mimir, VictoriaMetrics."),
+    )
+    environment = forms.ChoiceField(label=gettext_lazy("Environment that it measures"))
+    team = forms.ChoiceField(label=gettext_lazy("Owning team"))
+    conventions = forms.MultipleChoiceField(
+        label=gettext_lazy("Names to look for"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Of a signal that several tell of, the first is taken, in this order."),
+    )
+    matchers = forms.CharField(
+        label=gettext_lazy("Narrow every query by"),
+        required=False,
+        max_length=500,
+        help_text=gettext_lazy('Label matchers as in PromQL: namespace="shop", env="production".'),
+    )
+    service_label = forms.CharField(
+        label=gettext_lazy("Label of the service"),
+        required=False,
+        max_length=100,
+        help_text=gettext_lazy("Where it is another one than the convention's own."),
+    )
+    version_label = forms.CharField(
+        label=gettext_lazy("Label of the version"), required=False, max_length=100
+    )
+    names = forms.CharField(
+        label=gettext_lazy("Names of services there"),
+        required=False,
+        widget=lines(4),
+        help_text=gettext_lazy("One a line, where they differ: value of the label, service."),
+    )
+    bounds_s = forms.CharField(
+        label=gettext_lazy("Bucket bounds to fetch, in seconds"),
+        required=False,
+        help_text=gettext_lazy("With commas between. Empty: all. Name those that gates look at."),
+    )
+    delay_s = forms.IntegerField(
+        label=gettext_lazy("Seconds that its data come late"),
+        required=False,
+        min_value=0,
+        max_value=3600,
+        help_text=gettext_lazy(
+            "A window is asked for so long after its end. 30, unless windows are shorter."
+        ),
+    )
+    window_s = forms.IntegerField(
+        label=gettext_lazy("Seconds in a window"),
+        min_value=1,
+        max_value=3600,
+        initial=60,
+        help_text=gettext_lazy("The same for all sources of an environment; at least 4 scrapes long."),
+    )
+    timeout_s = forms.FloatField(
+        label=gettext_lazy("Seconds for all questions of a window"),
+        min_value=0.1,
+        max_value=60,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, teams: list[tuple[str, str]], **more: Any) -> None:
+        super().__init__(*args, **more)
+        environments = Environment.objects.order_by("order", "slug").values_list("slug", "name")
+        self.fields["environment"].choices = list(environments)  # type: ignore[attr-defined]
+        self.fields["team"].choices = teams  # type: ignore[attr-defined]
+        named = [(each.name, f"{each.title} ({each.example})") for each in conventions.values()]
+        self.fields["conventions"].choices = named  # type: ignore[attr-defined]
+
+    def clean_names(self) -> dict[str, str]:
+        """Value of the label to service. A value may hold spaces, a service may not."""
+        found = {}
+        for number, line in enumerate(self.cleaned_data["names"].splitlines(), 1):
+            words = line.split()
+            if not words:
+                continue
+            if len(words) < 2:
+                raise forms.ValidationError(
+                    _("Line %(number)s: write the value of the label and the service."),
+                    params={"number": number},
+                )
+            found[" ".join(words[:-1])] = words[-1]
+        return found
+
+    def clean_bounds_s(self) -> list[float]:
+        """The bounds as numbers."""
+        try:
+            return [float(each) for each in self.cleaned_data["bounds_s"].replace(",", " ").split()]
+        except ValueError:
+            raise forms.ValidationError(_("Write numbers of seconds with commas between: 0.25, 1.")) from None
+
+
+class AccessForm(forms.Form):
+    """What the source is shown. Nothing that was entered before is shown again."""
+
+    way = forms.ChoiceField(
+        label=gettext_lazy("Signs in by"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("none", gettext_lazy("Nothing")),
+            ("bearer", gettext_lazy("A bearer token")),
+            ("basic", gettext_lazy("A user name and a password")),
+        ],
+    )
+    bearer = forms.CharField(
+        label=gettext_lazy("Token"),
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy("Empty: the one that is kept."),
+    )
+    username = forms.CharField(label=gettext_lazy("User name"), required=False, max_length=200)
+    password = forms.CharField(
+        label=gettext_lazy("Password"),
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text=gettext_lazy("Empty: the one that is kept for this user."),
+    )
+    headers = forms.CharField(
+        label=gettext_lazy("Own headers"),
+        required=False,
+        widget=lines(3),
+        help_text=gettext_lazy("One a line, as X-Scope-OrgID: shop. Empty: those that are kept."),
+    )
+    authority = forms.CharField(
+        label=gettext_lazy("Certificate authority"),
+        required=False,
+        widget=lines(4),
+        help_text=gettext_lazy("PEM, instead of the system's authorities. Empty: the one that is kept."),
+    )
+    certificate = forms.CharField(
+        label=gettext_lazy("Client certificate"),
+        required=False,
+        widget=lines(4),
+        help_text=gettext_lazy("PEM. Empty: the one that is kept, with its key."),
+    )
+    key = forms.CharField(
+        label=gettext_lazy("Key of the client certificate"),
+        required=False,
+        widget=lines(4),
+        help_text=gettext_lazy("PEM, without a passphrase."),
+    )
+
+    def clean_headers(self) -> dict[str, str]:
+        """Name to value."""
+        found = {}
+        for line in self.cleaned_data["headers"].splitlines():
+            name, colon, value = line.partition(":")
+            if not line.strip():
+                continue
+            if not colon:
+                raise forms.ValidationError(_("Write each as Name: value."))
+            found[name.strip()] = value.strip()
+        return found
+
+    def given(self) -> dict[str, Any]:
+        """Only what the chosen way uses."""
+        found = dict(self.cleaned_data)
+        if found["way"] != "bearer":
+            found["bearer"] = ""
+        if found["way"] != "basic":
+            found["username"] = found["password"] = ""
+        return found
+
+
+class SignalForm(forms.Form):
+    """A signal in PromQL of one's own."""
+
+    name = SlugField()
+    signal = forms.ChoiceField(label=gettext_lazy("What it measures"), choices=Signal.choices())
+    services = forms.CharField(
+        label=gettext_lazy("Services"),
+        required=False,
+        help_text=gettext_lazy("With spaces between. Empty: all that the answer names."),
+    )
+    total = forms.CharField(
+        label=gettext_lazy("All requests"), required=False, widget=lines(3), max_length=4000
+    )
+    bad = forms.CharField(
+        label=gettext_lazy("Bad requests"), required=False, widget=lines(3), max_length=4000
+    )
+    good = forms.CharField(
+        label=gettext_lazy("Or good requests"),
+        required=False,
+        widget=lines(3),
+        max_length=4000,
+    )
+    bound_s = forms.FloatField(
+        label=gettext_lazy("Good means up to so many seconds"),
+        required=False,
+        help_text=gettext_lazy("For latency."),
+    )
+    value = forms.CharField(
+        label=gettext_lazy("The value"),
+        required=False,
+        widget=lines(3),
+        max_length=4000,
+        help_text=gettext_lazy("For saturation."),
+    )
+
+    def given(self, name: str) -> Own:
+        """As the verb takes it."""
+        found = self.cleaned_data
+        parts = {part: found[part] for part in ("total", "bad", "good", "value") if found[part]}
+        return Own(
+            name, Signal(found["signal"]), parts, tuple(found["services"].split()), found["bound_s"] or None
+        )
+
+
+def way_of(access: Access) -> str:
+    """How it signs in now."""
+    return "bearer" if access.bearer else "basic" if access.username else "none"
