@@ -66,13 +66,16 @@ def read(body: bytes, content_type: str, *, names: frozenset[str]) -> Exposition
         exposed = [sample for family in reader(text) for sample in family.samples]
     except (ValueError, KeyError, IndexError, TypeError) as error:
         raise Unreadable(f"The answer breaks its format: {_brief(error)}.") from error
+    # OpenMetrics' parser keeps the first of two equal series and says nothing.
+    if len(exposed) < _sample_lines(text):
+        raise Unreadable("The answer holds a series twice with the same labels.")
     samples: dict[Key, Sample] = {}
     created: dict[Key, float] = {}
     for raw in exposed:
         base = family_of(raw.name)
         if base not in names and raw.name not in names:
             continue
-        sample = Sample(raw.name, raw.labels, float(raw.value))
+        sample = Sample(raw.name, _one_spelling(raw.name, raw.labels), float(raw.value))
         if raw.name.endswith(CREATED):
             created[base, sample.key[1]] = sample.value
         elif _usable(sample):
@@ -111,9 +114,21 @@ def _text(body: bytes) -> str:
         raise Unreadable("The answer holds a NUL character.")
     if not text.strip():
         raise Unreadable("The answer is empty.")
-    if sum(1 for line in text.splitlines() if line and not line.startswith("#")) > MAX_SAMPLES:
+    if _sample_lines(text) > MAX_SAMPLES:
         raise Unreadable(f"The answer holds more than {MAX_SAMPLES:,} samples.")
     return text
+
+
+def _sample_lines(text: str) -> int:
+    return sum(1 for line in text.split("\n") if line.strip() and not line.startswith("#"))
+
+
+def _one_spelling(name: str, labels: Mapping[str, str]) -> Mapping[str, str]:
+    """A bound of a bucket is a number: a client that writes "1.0" after "1" counts on in the same bucket."""
+    if name.endswith("_bucket") and "le" in labels:
+        bound = bound_of(labels["le"])
+        return {**labels, "le": "+Inf" if bound == math.inf else repr(bound)}
+    return labels
 
 
 def _lines_about(text: str, names: frozenset[str]) -> Iterator[str]:
