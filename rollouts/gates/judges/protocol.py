@@ -15,7 +15,8 @@ class JudgedWindow:
     """One closed window of what a gate looks at.
 
     `start` and `length` in seconds (start since 1970). `bad` of `total` requests, or `value` for a
-    number that is no share. `gap`: nobody could be asked. `counts`: whether it may count towards the
+    number that is no share; `baseline_bad` of `baseline_total` are those of what is compared with, as
+    counted from the same side. `gap`: nobody could be asked. `counts`: whether it may count towards the
     bake (a held one does not). `seen_by`: the perspective that the counts come from.
     """
 
@@ -27,6 +28,8 @@ class JudgedWindow:
     counts: bool = True
     length: int = 60
     seen_by: str = ""
+    baseline_bad: float = 0
+    baseline_total: float = 0
 
 
 @dataclass(frozen=True)
