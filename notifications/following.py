@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from notifications.audience import channel_of
 from notifications.delivery import queue
 from notifications.messages.facts import Facts
+from notifications.rules.alerts import alerts
 from notifications.rules.hooks import hooks
 from notifications.rules.mails import mails
 from notifications.rules.paging import paging
@@ -19,7 +20,7 @@ from rollouts.plans.values import Visibility
 
 
 def wants(kind: str) -> bool:
-    return kind.startswith(("rollout.", "escalation.", "review.", *TOLD))
+    return kind.startswith(("rollout.", "escalation.", "review.", "alert.", *TOLD))
 
 
 def follow(event: EventView) -> None:
@@ -32,6 +33,10 @@ def follow(event: EventView) -> None:
 def _drafts(event: EventView) -> Iterator[Draft]:
     if event.kind in TOLD:
         yield from sources(event)
+        yield from hooks(event)
+        return
+    if event.kind.startswith("alert."):
+        yield from alerts(event)
         yield from hooks(event)
         return
     rows = Rollout.objects.select_related("team", "owner", "in_force")

@@ -69,6 +69,13 @@ KINDS = (
         },
     ),
     (
+        _("Alerts"),
+        {
+            "alert.opened": _("A culprit was found"),
+            "alert.closed": _("A culprit is well again"),
+        },
+    ),
+    (
         _("Metric sources"),
         {
             "source.failing": _("Stopped answering"),
@@ -104,6 +111,7 @@ EVERY = {
     "rollout.*": _("Everything about rollouts"),
     "escalation.*": _("Everything about escalations"),
     "review.*": _("Everything about reviews"),
+    "alert.*": _("Everything about alerts"),
     "source.*": _("Everything about metric sources"),
 }
 """Patterns that stand for many kinds."""

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from rollouts.dashboard import graph_choice as choice
 from rollouts.dashboard import wording
 from rollouts.dashboard.addresses import maybe
+from rollouts.dashboard.graph_choice import Named as Named
 from rollouts.dashboard.graph_choice import Names
 from rollouts.health.composite.graph import Edge, Graph, Node
 from rollouts.health.models import Alert
@@ -121,10 +122,10 @@ def because(node: Node, graph: Graph, names: Names) -> str:
         return _("Its errors come from %(root)s, through %(through)s.") % {"root": root, "through": through}
     if node.parts:
         told = "; ".join(words for _name, _value, words in node.parts)
-        ill = "" if node.signal is None or node.signal <= node.health else _worst(node, graph, names)
+        ill = "" if node.signal is None or node.signal <= node.health else " " + _worst(node, graph, names)
         return f"{told}.{ill}"
     if node.health < 1:
-        return _worst(node, graph, names).strip()
+        return _worst(node, graph, names)
     return _("Nothing measures it.")
 
 
@@ -134,7 +135,11 @@ def _worst(node: Node, graph: Graph, names: Names) -> str:
     worst = min(edges, key=lambda e: 1 - e.call.passes_on * (1 - graph.nodes[e.callee].health), default=None)
     if worst is None:
         return ""
-    return " " + _("It relies on %(callee)s.") % {"callee": place(names, worst.callee).name}
+    word = choice.word_of(graph.nodes[worst.callee].status).lower()
+    return _("But it relies on %(callee)s (%(word)s).") % {
+        "callee": place(names, worst.callee).name,
+        "word": word,
+    }
 
 
 def edges(graph: Graph, names: Names, inside: Collection[str]) -> list[EdgeRow]:

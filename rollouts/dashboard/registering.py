@@ -6,8 +6,19 @@ from typing import Any
 from django.http import HttpRequest
 
 from rollouts.dashboard import finders, home, needs
-from rollouts.dashboard.glance import collisions, lately, sources
-from rollouts.dashboard.parts import answers, deciding, gates, graph, head, health, log, rail, timeline
+from rollouts.dashboard.glance import alerts, collisions, lately, sources
+from rollouts.dashboard.parts import (
+    answers,
+    composite,
+    deciding,
+    gates,
+    graph,
+    head,
+    health,
+    log,
+    rail,
+    timeline,
+)
 from rollouts.lib import inbox, search
 from rollouts.lib.panels import Panel, first_page, panels
 
@@ -19,6 +30,7 @@ OWN: tuple[tuple[str, str, int, Context], ...] = (
     ("stage_rail", "top", 30, rail.context),
     ("gate_list", "main", 10, gates.context),
     ("health", "main", 20, health.context),
+    ("composite", "aside", 15, composite.context),
     ("graph_slice", "main", 40, graph.context),
     ("decision_bar", "aside", 10, deciding.context),
     ("failures", "aside", 20, log.failure_context),
@@ -31,6 +43,7 @@ OWN: tuple[tuple[str, str, int, Context], ...] = (
 
 FIRST_PAGE: tuple[tuple[str, str, int, Context], ...] = (
     ("needs", "top", 10, home.needs_context),
+    ("alerts", "main", 5, alerts.context),
     ("portfolio", "main", 10, home.portfolio_context),
     ("collisions", "below", 10, collisions.context),
     ("metric_sources", "below", 20, sources.context),

@@ -20,10 +20,12 @@ from rollouts.contracts.values import Readiness
 from rollouts.dashboard import portfolio, service_calls, service_health, service_list
 from rollouts.dashboard.drawings import lifetime
 from rollouts.dashboard.drawings import slice as drawing
+from rollouts.dashboard.glance import alerts
 from rollouts.dashboard.parts import graph
 from rollouts.dashboard.standing import person_of
 from rollouts.gates.models import Gate
 from rollouts.gates.values import Position, Word
+from rollouts.health import queries as health
 from rollouts.lib import learned
 from rollouts.lib.clock import database_now
 from rollouts.plans.models import Change, Rollout
@@ -74,6 +76,7 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
         "rollouts": portfolio.rows(found, now),
         "lamp": lamp(row, found),
         "lessons": learned.lessons_for([row.slug])[:LESSONS],
+        "alerts": alerts.told(health.alerts(service=row.slug)),
         "now": now,
         "nav": "services",
     }

@@ -22,12 +22,14 @@ def follow(environment: Environment, graph: Graph, now: datetime) -> None:
         row.root: row
         for row in Alert.objects.select_for_update(of=("self",))
         .filter(environment=environment, closed_at=None)
-        .select_related("service")
+        .select_related("service__team")
         .order_by("pk")
     }
     asked = {
         service.slug: service
-        for service in Service.objects.filter(slug__in={each.names[0] for each in found.values()})
+        for service in Service.objects.select_related("team").filter(
+            slug__in={each.names[0] for each in found.values()}
+        )
     }
     for key, culprit in found.items():
         row = rows.pop(key, None)
@@ -75,6 +77,7 @@ def _tell(row: Alert, kind: str, lead: str, now: datetime) -> None:
         content={
             "alert": row.pk,
             "service": row.service.slug,
+            "team": row.service.team.slug,
             "environment": row.environment.slug,
             "root": row.root,
             "kind": str(row.kind),

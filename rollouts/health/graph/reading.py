@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from rollouts.catalog.models import Service
 from rollouts.health.composite.graph import Graph, Node, loaded
 from rollouts.health.composite.rollup import Composite, judge, scope_of
 from rollouts.health.graph.models import Alert, GraphSnapshot, ObservedEdge
@@ -81,6 +82,11 @@ def failing_at(environment: str, at: datetime) -> tuple[str, ...] | None:
     rows = GraphSnapshot.objects.filter(environment__slug=environment, through_at__lte=at)
     failing = rows.order_by("-through_at", "-pk").values_list("failing", flat=True).first()
     return None if failing is None else tuple(failing)
+
+
+def names(slugs: Collection[str]) -> dict[str, str]:
+    """What services are called; one query."""
+    return dict(Service.objects.filter(slug__in=slugs).values_list("slug", "name"))
 
 
 def alerts(
