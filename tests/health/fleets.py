@@ -1,4 +1,7 @@
-"""The history that the shared Prometheus of the tests holds: two minutes of a small fleet, from EPOCH on."""
+"""The history that the shared Prometheus of the tests holds: a small fleet, from EPOCH on.
+
+Two minutes by OpenTelemetry's names, and forty minutes by Gatehouse's own.
+"""
 
 from tests.health.factories import EPOCH
 from tests.health.prometheus import Readings
@@ -37,4 +40,18 @@ def history() -> Readings:
     }
     for le, rate in (("0.1", 6), ("0.25", 8), ("1.0", 11), ("+Inf", 11)):
         found[f'{otel}_bucket{{{orders},le="{le}"}}'] = _counter(rate)
-    return found
+    return found | _long()
+
+
+def _long() -> Readings:
+    """100 requests in every 15 s, of which 2 fail, and 10 in one minute of forty."""
+    found: dict[str, list[tuple[float, float]]] = {'code="200"': [], 'code="500"': []}
+    good = bad = 0
+    for number in range(161):
+        at = EPOCH.timestamp() + number * 15
+        found['code="200"'].append((at, good))
+        found['code="500"'].append((at, bad))
+        failed = 10 if 80 <= number < 84 else 2
+        good, bad = good + 100 - failed, bad + failed
+    who = 'service="orders",version="3.0.0",instance="a:1"'
+    return {f"http_server_requests_total{{{who},{code}}}": values for code, values in found.items()}

@@ -217,7 +217,7 @@ def test_a_source_that_is_silent_is_said_when_a_signal_is_saved(planner: Client)
     signal = {"name": "mine", "signal": "saturation", "value": "up"}
     answer = planner.post("/sources/mesh/signals/new/", signal)
     assert "could not be tried" in answer.content.decode()
-    assert planner.get("/api/v1/sources/mesh/offers/").status_code == 502
+    assert planner.get("/api/v1/sources/mesh/offers/").status_code == 409
     assert "could not be reached" in planner.get("/sources/mesh/signals/").content.decode()
 
 

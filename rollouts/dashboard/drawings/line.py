@@ -145,7 +145,10 @@ def svg(series: Series) -> str:
         y = frame.y(series.limit)
         parts.append(f'<path class="s-limit" d="M{LEFT:g} {y:.1f}H{RIGHT:g}"/>')
         parts.append(label(y + 4, series.limit_word or said(series, series.limit), "t-stop"))
-    lines = [(series.baseline, "s-base", _("old"), "t-quiet"), (series.canary, "s-can", series.word or _("new"), "t-ink")]
+    lines = [
+        (series.baseline, "s-base", _("old"), "t-quiet"),
+        (series.canary, "s-can", series.word or _("new"), "t-ink"),
+    ]
     used: list[float] = []
     for points, look, name, tone in lines:
         parts.extend(line(points, frame, look, name, tone, series, used))

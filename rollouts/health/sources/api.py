@@ -164,7 +164,7 @@ class OfferOut(serializers.Serializer[Any]):
 class Offers(APIView):
     @extend_schema(operation_id="source_offers", responses=OfferOut(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        """Asks the source which of the known names it holds. 502 when it does not answer."""
+        """Asks the source which of the known names it holds. 409 when it does not answer."""
         found = queries.offers(_source(slug), database_now())
         if found.error:
             raise _silent(found.error)
@@ -213,7 +213,7 @@ class Proposed(APIView):
         ],
     )
     def get(self, request: Request, slug: str) -> Response:
-        """A limit for a gate from the source's last week. 502 when it does not answer."""
+        """A limit for a gate from the source's last week. 409 when it does not answer."""
         source = _source(slug)
         given = AskedIn(data=request.query_params)
         given.is_valid(raise_exception=True)
@@ -240,5 +240,5 @@ class Proposed(APIView):
 
 def _silent(sentence: str) -> Problem:
     return Problem(
-        code="source_silent", detail=sentence, remedy="Look at the source, and ask again.", status=502
+        code="source_silent", detail=sentence, remedy="Look at the source, and ask again.", status=409
     )
