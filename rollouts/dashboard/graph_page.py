@@ -116,6 +116,7 @@ def _around(request: HttpRequest, found: Graph, focus: str, depth: int) -> dict[
         else None,
         "team": next((each.team_name for each in names.values() if each.team == team), ""),
         "alerts": [tables.alert(each, names) for each in alerts],
+        "whole": f"{reverse('dashboard:graph')}?environment={found.environment}",
         "services_many": len(found.nodes),
         "edges_many": len(found.edges),
     }
