@@ -4,6 +4,7 @@ from django.urls import path
 
 from rollouts.health import api
 from rollouts.health.graph import api as graph
+from rollouts.health.pushing import api as pushing
 from rollouts.health.slos import api as slos
 from rollouts.health.sources import api as servers
 
@@ -15,6 +16,8 @@ urlpatterns = [
     path("sources/<slug:slug>/signals/<slug:name>/", servers.OneSignal.as_view(), name="source-signal"),
     path("sources/<slug:slug>/offers/", servers.Offers.as_view(), name="source-offers"),
     path("sources/<slug:slug>/proposal/", servers.Proposed.as_view(), name="source-proposal"),
+    path("sources/<slug:slug>/measurements/", pushing.Measurements.as_view(), name="source-measurements"),
+    path("sources/<slug:slug>/otlp/v1/metrics", pushing.OtlpMetrics.as_view(), name="source-otlp"),
     path("graph/", graph.GraphView.as_view(), name="graph"),
     path("alerts/", graph.Alerts.as_view(), name="alerts"),
     path("slos/", slos.Slos.as_view(), name="slos"),

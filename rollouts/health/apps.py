@@ -10,6 +10,7 @@ class HealthConfig(AppConfig):
         from rollouts.catalog.registry import sections
         from rollouts.health import keeping, services
         from rollouts.health.graph import composing
+        from rollouts.health.pushing.taking import Push
         from rollouts.health.registry import metric_sources
         from rollouts.health.sections import SECTIONS
         from rollouts.health.slos import counting
@@ -17,7 +18,7 @@ class HealthConfig(AppConfig):
         from rollouts.health.sources.openmetrics import OpenMetrics
         from rollouts.health.sources.server import Prometheus
 
-        for kind in (OpenMetrics(), Prometheus()):
+        for kind in (OpenMetrics(), Prometheus(), Push()):
             metric_sources.register(kind.kind, kind)
         for convention in KNOWN:
             conventions.register(convention.name, convention)

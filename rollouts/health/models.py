@@ -13,6 +13,8 @@ from rollouts.catalog.models import Environment, Service
 from rollouts.health.graph.models import Alert as Alert
 from rollouts.health.graph.models import GraphSnapshot as GraphSnapshot
 from rollouts.health.graph.models import ObservedEdge as ObservedEdge
+from rollouts.health.pushing.models import Pushed as Pushed
+from rollouts.health.pushing.models import PushedCounters as PushedCounters
 from rollouts.health.slos.models import Slo as Slo
 from rollouts.health.slos.models import SloCount as SloCount
 from rollouts.health.sources.models import Counters as Counters

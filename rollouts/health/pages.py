@@ -19,6 +19,8 @@ from rollouts.catalog.models import Environment
 from rollouts.catalog.queries import plans_for, teams_described_by
 from rollouts.health import queries, services
 from rollouts.health.models import Source
+from rollouts.health.pushing import pages as pushing
+from rollouts.health.pushing.pages import PushForm
 from rollouts.health.sources.forms import PrometheusForm
 from rollouts.health.sources.reading import going, recent_queries
 from rollouts.health.sources.values import Asked
@@ -108,16 +110,23 @@ def source(request: HttpRequest, slug: str | None = None, kind: str = "openmetri
         form.fields["name"].disabled = True
     if request.method == "POST" and form.is_valid() and _save(request, form, row):
         return redirect("health:sources")
-    return editing.page(request, _editing(row, form, barred))
+    return editing.page(request, _editing(request, row, form, barred))
 
 
-FORMS: dict[SourceKind, type[SourceForm] | type[PrometheusForm]] = {
+AnyForm = SourceForm | PrometheusForm | PushForm
+FORMS: dict[SourceKind, type[SourceForm] | type[PrometheusForm] | type[PushForm]] = {
     SourceKind.OPENMETRICS: SourceForm,
     SourceKind.PROMETHEUS: PrometheusForm,
+    SourceKind.PUSH: PushForm,
+}
+LEADS = {
+    SourceForm: gettext_lazy("An address is asked once a window for OpenMetrics or Prometheus text."),
+    PrometheusForm: gettext_lazy("A server that knows many services is asked a few queries a window."),
+    PushForm: gettext_lazy("What cannot be asked pushes its counts, window by window."),
 }
 
 
-def _editing(row: Source | None, form: SourceForm | PrometheusForm, barred: str) -> Editing:
+def _editing(request: HttpRequest, row: Source | None, form: AnyForm, barred: str) -> Editing:
     ending = None
     if row is not None:
         word = _("Stop asking it") if row.enabled else _("Ask it again")
@@ -132,20 +141,20 @@ def _editing(row: Source | None, form: SourceForm | PrometheusForm, barred: str)
         form=form,
         crumbs=((reverse("health:sources"), _("Metric sources")),),
         nav="services",
-        lead=_("A server that knows many services is asked a few queries a window.")
-        if isinstance(form, PrometheusForm)
-        else _("An address is asked once a window for OpenMetrics or Prometheus text."),
+        lead=str(LEADS[type(form)]),
         barred=barred,
         ending=ending,
         template="health/source.html",
-        more=_standing(row) if row else {},
+        more=_standing(request, row) if row else {},
     )
 
 
-def _standing(row: Source) -> dict[str, Any]:
+def _standing(request: HttpRequest, row: Source) -> dict[str, Any]:
     """How it goes, in the words of the page."""
     now = database_now()
     found: dict[str, Any] = {"source": row, "standing": queries.standing(row, now), "going": going(row, now)}
+    if row.kind == SourceKind.PUSH:
+        found["push"] = pushing.where(request, row, now)
     if row.kind == SourceKind.PROMETHEUS:
         found |= {
             "signals": list(row.own_signals.order_by("name", "pk")),
@@ -160,6 +169,8 @@ def _initial(row: Source | None) -> dict[str, Any]:
         return {}
     if row.kind == SourceKind.PROMETHEUS:
         return _initial_of_server(row)
+    if row.kind == SourceKind.PUSH:
+        return pushing.initial(row)
     targets = row.targets.select_related("service").order_by("service__slug", "pk")
     return {
         "name": row.slug,
@@ -198,10 +209,11 @@ def _barred(row: Source | None) -> str:
     return _("Planners and admins of %(team)s change it. The page shows how it stands.") % {"team": row.team}
 
 
-def _save(request: HttpRequest, form: SourceForm | PrometheusForm, row: Source | None) -> bool:
+def _save(request: HttpRequest, form: AnyForm, row: Source | None) -> bool:
     entry = editing.entry_of(form) | ({"name": row.slug} if row else {})
-    if isinstance(form, PrometheusForm):
-        entry["kind"] = SourceKind.PROMETHEUS.value
+    kind = next(kind for kind, made in FORMS.items() if isinstance(form, made))
+    if kind is not SourceKind.OPENMETRICS:
+        entry["kind"] = kind.value
     try:
         catalog.save_entry(
             section="sources", entry=entry, by=_person(request), face=Face.PAGE, new=row is None

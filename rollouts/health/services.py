@@ -15,6 +15,7 @@ from rollouts.audit.values import Actor, Face
 from rollouts.catalog.models import Environment, Service
 from rollouts.health import collecting
 from rollouts.health.models import PartialData, Query, Source, Target
+from rollouts.health.pushing import services as pushing
 from rollouts.health.sources import checks
 from rollouts.health.sources.values import Asked, default_delay_s
 from rollouts.health.values import SourceKind
@@ -144,7 +145,7 @@ def _wanted(given: SourceGiven, source: Source) -> dict[str, Any]:
         "settings": given.asked.as_json(),
         "delay_s": 0,
     }
-    if given.kind is SourceKind.PROMETHEUS:
+    if given.kind in (SourceKind.PROMETHEUS, SourceKind.PUSH):
         late = given.delay_s
         wanted["delay_s"] = late if late is not None else default_delay_s(given.window_s)
     if source.pk and checks.origin(source.url) != checks.origin(given.url):
@@ -206,4 +207,5 @@ def prune(source_id: int) -> None:
         before = now - timedelta(days=source.keep_days)
         Query.objects.filter(source=source, last_end_at__lt=before).delete()
         PartialData.objects.filter(source=source, start_at__lt=before).delete()
+        pushing.prune(source, now)
         Source.objects.filter(pk=source_id).update(prune_due_at=now + PRUNE_EVERY)

@@ -12,6 +12,7 @@ urlpatterns = [
     path("sources/", pages.sources, name="sources"),
     path("sources/new/", pages.source, name="source-new"),
     path("sources/new/prometheus/", pages.source, {"kind": "prometheus"}, name="prometheus-new"),
+    path("sources/new/push/", pages.source, {"kind": "push"}, name="push-new"),
     path("sources/<slug:slug>/", pages.source, name="source"),
     path("sources/<slug:slug>/switch/", pages.switch, name="switch"),
     path("sources/<slug:slug>/access/", servers.access, name="access"),

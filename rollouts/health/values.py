@@ -35,8 +35,9 @@ class SourceKind(Labelled):
 
     OPENMETRICS = "openmetrics"
     PROMETHEUS = "prometheus"
+    PUSH = "push"
 
     @property
     def label(self) -> str:
         """A name of its own, not a word."""
-        return {"openmetrics": "OpenMetrics", "prometheus": "Prometheus"}[self.value]
+        return {"openmetrics": "OpenMetrics", "prometheus": "Prometheus", "push": "Push"}[self.value]

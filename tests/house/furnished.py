@@ -180,6 +180,7 @@ def _watched(admin: Person) -> dict[str, Any]:
         target=0.99,
     )
     places |= _everywhere(promise.slug, "health:slo", "health:slo-edit", "health:slo-end", "api:slo")
+    source("batch", kind="push")
     mesh = source("mesh", kind="prometheus", url="http://127.0.0.1:9", timeout_s=1)
     own = OwnSignal.objects.create(source=mesh, name="mine", signal="saturation", value="vector(1)")
     for name in named_routes():

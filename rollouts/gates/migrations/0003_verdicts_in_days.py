@@ -29,7 +29,7 @@ SELECT setval(pg_get_serial_sequence('gates_verdict', 'id'),
               (SELECT coalesce(max(id), 0) + 1 FROM gates_verdict_before), false);
 DROP TABLE gates_verdict_before;
 CREATE INDEX verdict_of_gate ON gates_verdict (gate_id, at DESC);
-"""
+"""  # noqa: S608
 
 FORWARD = f"""
 {ASIDE}
@@ -48,7 +48,7 @@ BEGIN
     END LOOP;
 END $$;
 {OVER}
-"""
+"""  # noqa: S608
 
 BACK = f"""
 {ASIDE}
@@ -61,7 +61,7 @@ CREATE INDEX verdict_repeated ON gates_verdict (at) WHERE repeat;
 CREATE INDEX gates_verdict_gate_id ON gates_verdict (gate_id);
 ALTER TABLE gates_verdict ADD CONSTRAINT gates_verdict_gate_id_fk FOREIGN KEY (gate_id)
     REFERENCES gates_gate (id) DEFERRABLE INITIALLY DEFERRED;
-"""
+"""  # noqa: S608
 
 
 class Migration(migrations.Migration):

@@ -29,7 +29,8 @@ def check(given: "SourceGiven", found: Source | None) -> None:
     """Raises ValidationError with one sentence a field."""
     if found is not None and found.kind != given.kind:
         raise ValidationError({"kind": _("A source stays of its kind. Make a new one and switch this off.")})
-    wrong = _prometheus(given) if given.kind is SourceKind.PROMETHEUS else _openmetrics(given)
+    faults = {SourceKind.PROMETHEUS: _prometheus, SourceKind.PUSH: _push}.get(given.kind, _openmetrics)
+    wrong = faults(given)
     if wrong:
         raise ValidationError(wrong)
 
@@ -37,6 +38,14 @@ def check(given: "SourceGiven", found: Source | None) -> None:
 def _openmetrics(given: "SourceGiven") -> dict[str, str]:
     if given.url or given.delay_s or given.asked.as_json():
         return {"url": _("An OpenMetrics source has targets; an address of its own is for Prometheus.")}
+    return {}
+
+
+def _push(given: "SourceGiven") -> dict[str, str]:
+    if given.url or given.targets or given.asked.as_json():
+        return {"targets": _("Nobody asks a source of kind push: it has no targets and no address.")}
+    if given.delay_s is not None and given.delay_s > given.window_s:
+        return {"delay_s": _("At most a window: gates call a source silent after three.")}
     return {}
 
 

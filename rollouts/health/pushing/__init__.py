@@ -1,0 +1,1 @@
+"""Measurements that cannot be asked for: pushed as counts of windows, or as OpenTelemetry metrics."""
