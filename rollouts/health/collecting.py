@@ -116,7 +116,7 @@ def close_window(each: Claim, answers: Mapping[str, Any]) -> tuple[set[int], int
             return None
         # The window that had closed before the source was asked, however long its answers took.
         end = each.end
-        taken = metric_sources[source.kind].take(each, source, answers, end=end)
+        taken = _taken(each, source, answers, end)
         services = storing.store(
             source,
             taken.measured,
@@ -127,6 +127,18 @@ def close_window(each: Claim, answers: Mapping[str, Any]) -> tuple[set[int], int
         )
         _move_on(source, taken, end=end, now=database_now())
     return services | taken.services, source.environment_id, end
+
+
+def _taken(each: Claim, source: Source, answers: Mapping[str, Any], end: datetime) -> Taken:
+    """What was measured. A fault of ours closes the window as silent; the source is asked again."""
+    try:
+        with transaction.atomic():
+            return metric_sources[source.kind].take(each, source, answers, end=end)
+    except Exception:
+        logger.exception("health.take_failed: %s", source.slug)
+        known = source.series.order_by("service__slug").values_list("service__slug", flat=True).distinct()
+        said = "Gatehouse could not take in what this source answered; its log says more."
+        return Taken(silent=frozenset(known), answered=False, error=said)
 
 
 def _missed(source: Source, end: datetime) -> list[datetime]:

@@ -253,7 +253,7 @@ def label(y: float, text: str, tone: str) -> str:
 
 def figure(series: Series) -> dict[str, Any]:
     """The same for Plotly: data and layout, without colours (the template has them)."""
-    lines = [(series.canary, _("new"), "solid")]
+    lines = [(series.canary, series.word or _("new"), "solid")]
     if series.baseline:
         lines.append((series.baseline, _("old"), "5px,3px"))
     axis: dict[str, Any] = {"ticksuffix": f" {series.unit}" if series.unit else ""}

@@ -163,6 +163,8 @@ class _Round:
             row.state = stepped.state | {"mark": mark, "batch": gathered.batch} if stepped.state else {}
             rows.append(row)
             self.silent |= stepped.silent
+            if stepped.error:
+                self.errors.append(stepped.error)
             for subject, measured in stepped.measured.items():
                 if owned.setdefault(_about(subject), convention.name) == convention.name:
                     self.measured[subject] = measured

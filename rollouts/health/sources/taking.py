@@ -17,6 +17,7 @@ from rollouts.health.signals import Measured, Subject
 from rollouts.health.sources.asking import Gathered, Labels
 from rollouts.health.sources.conventions import Template, canonical
 from rollouts.health.sources.values import Asked
+from rollouts.health.values import Signal
 
 # Counts of a longer silence are not put into one window: they would drown what is measured now.
 MOST_SILENT_WINDOWS = 30
@@ -24,11 +25,15 @@ MOST_SILENT_WINDOWS = 30
 
 @dataclass(frozen=True)
 class Stepped:
-    """What a template measured, the state for the next window, and the services that were not told of."""
+    """What a template measured, the state for the next window, and the services that were not told of.
+
+    `error`: why nothing of the answer can be used.
+    """
 
     measured: Mapping[Subject, Measured]
     state: dict[str, Any]
     silent: frozenset[str]
+    error: str = ""
 
 
 def step(
@@ -46,6 +51,8 @@ def step(
     silent = _silent(gathered, asked, slugs)
     if not gathered.answered:
         return Stepped({}, dict(state), silent)
+    if wrong := _wrong(template, gathered):
+        return Stepped({}, dict(state), frozenset(slugs), wrong)
     kept = state if state and at - state["at"] <= MOST_SILENT_WINDOWS * window_s else {}
     exposed = Exposition(tuple(_samples(template, labels, asked, gathered, slugs)))
     taken = counters.take(kept or None, exposed, at=at)
@@ -68,7 +75,7 @@ def _samples(
     found: dict[Any, Sample] = {}
     for point in gathered.points:
         service = asked.slug_of(point.labels.get(labels.service, ""))
-        if service not in slugs or ("le" in point.labels and not _number(point.labels["le"])):
+        if service not in slugs:
             continue
         given = dict(point.labels)
         if template.caller:
@@ -81,6 +88,17 @@ def _samples(
             sample = replace(sample, value=sample.value + found[sample.key].value)
         found[sample.key] = sample
     return list(found.values())
+
+
+def _wrong(template: Template, gathered: Gathered) -> str:
+    """What makes an answer unusable as a whole: a half-read one would be counted as a healthy one."""
+    gauge = template.signal is Signal.SATURATION
+    for point in gathered.points:
+        if point.value < 0 and not gauge:
+            return f"The counter {template.metric} is {point.value:g}, which is no count."
+        if template.signal is Signal.LATENCY and not _number(point.labels.get("le", "")):
+            return f"The histogram {template.metric} has a bucket without a bound."
+    return ""
 
 
 def _number(text: str) -> bool:
