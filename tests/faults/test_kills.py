@@ -28,7 +28,12 @@ from tests.faults.clients import Client
 from tests.faults.installation import Installation
 from tests.faults.script import POINTS, Script
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
+# With the others that start processes: groups begin first, and none is left for the end of the run.
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.timeout(600),
+    pytest.mark.xdist_group("make-run"),
+]
 
 SEED = int(os.environ.get("GATEHOUSE_KILL_SEED", "20261125"))
 TIMES = int(os.environ.get("GATEHOUSE_KILL_TIMES", "5"))
