@@ -14,6 +14,7 @@ from rollouts.audit.values import Face
 from rollouts.gates import services
 from rollouts.gates.kinds.checklist import items_of
 from rollouts.gates.models import Gate, Verdict
+from rollouts.gates.recomputing import recompute
 from rollouts.lib.problems import Problem
 from rollouts.plans.models import Rollout
 
@@ -111,6 +112,45 @@ class Verdicts(generics.ListAPIView[Verdict]):
     def get_queryset(self) -> Any:
         gate = get_object_or_404(accessible(self.request), pk=self.kwargs["pk"])
         return Verdict.objects.filter(gate=gate).order_by("-at", "-pk")
+
+
+class RecomputedOut(serializers.Serializer[Any]):
+    """The stored verdict, and what its evidence gives now; `overruled`: what the judge alone would say."""
+
+    verdict = serializers.CharField()
+    sentence = serializers.CharField()
+    computed_verdict = serializers.CharField()
+    computed_sentence = serializers.CharField()
+    overruled = serializers.CharField(allow_blank=True)
+    same = serializers.BooleanField()
+    windows = serializers.IntegerField()
+
+
+class Recompute(APIView):
+    """Computes the newest verdict of a metric gate again, from the windows stored with it."""
+
+    @extend_schema(responses=RecomputedOut)
+    def get(self, request: Request, pk: int) -> Response:
+        gate = get_object_or_404(accessible(request), pk=pk)
+        found = recompute(gate.evidence)
+        if found is None:
+            raise Problem(
+                code="no_windows",
+                detail="The verdict rests on no stored windows.",
+                remedy="Ask for a metric gate that has been judged.",
+                status=409,
+            )
+        return Response(
+            {
+                "verdict": gate.verdict,
+                "sentence": gate.sentence,
+                "computed_verdict": found.word.value,
+                "computed_sentence": found.sentence,
+                "overruled": found.overruled,
+                "same": (gate.verdict, gate.sentence) == (found.word, found.sentence),
+                "windows": found.windows,
+            }
+        )
 
 
 class TickIn(serializers.Serializer[Any]):

@@ -8,7 +8,11 @@ class GatesConfig(AppConfig):
     def ready(self) -> None:
         from rollouts.audit.registry import DueWork, due_work
         from rollouts.gates import forgetting
+        from rollouts.gates.judges.budget import Budget
+        from rollouts.gates.judges.compare import Compare
+        from rollouts.gates.judges.last_week import LastWeek
         from rollouts.gates.judges.limit import Limit
+        from rollouts.gates.judges.limit_e import LimitE
         from rollouts.gates.kinds.approval import Approval
         from rollouts.gates.kinds.checklist import Checklist
         from rollouts.gates.kinds.exposure import Exposure
@@ -17,6 +21,10 @@ class GatesConfig(AppConfig):
         from rollouts.gates.registry import judges, kinds
 
         judges.register("limit", Limit())
+        judges.register("limit-e", LimitE())
+        judges.register("compare", Compare())
+        judges.register("budget", Budget())
+        judges.register("last-week", LastWeek())
         for kind in (Metric(), Exposure(), Approval(), Schedule(), Checklist()):
             kinds.register(kind.name, kind)
         due_work.register(

@@ -43,12 +43,18 @@ def sync(*, rollout: Rollout, plan: Plan) -> None:
         kept = present.get(stage.pk, [])
         if kept and stage.state != StageState.PENDING:
             continue
-        _sync_stage(rollout, stage, planned, kept, now)
+        _sync_stage(rollout, stage, planned, kept, now, alpha=plan.alpha_each)
     refresh(rollout=rollout, now=now)
 
 
 def _sync_stage(
-    rollout: Rollout, stage: Stage, planned: StagePlan, kept: Collection[Gate], now: datetime
+    rollout: Rollout,
+    stage: Stage,
+    planned: StagePlan,
+    kept: Collection[Gate],
+    now: datetime,
+    *,
+    alpha: float,
 ) -> None:
     rows = {(gate.position, gate.name): gate for gate in kept}
     order = 0
@@ -57,20 +63,24 @@ def _sync_stage(
             gate = rows.pop((position.value, wanted.name), None) or Gate(
                 rollout=rollout, stage=stage, name=wanted.name, position=position
             )
-            _fill(gate, wanted, planned, order)
+            _fill(gate, wanted, planned, order, alpha)
             gate.save()
             order += 1
     Gate.objects.filter(pk__in=[gate.pk for gate in rows.values()]).update(gone_at=now)
 
 
-def _fill(gate: Gate, wanted: GatePlan, planned: StagePlan, order: int) -> None:
-    """Writes what the plan says; a gate that is to look at something else starts anew."""
+def _fill(gate: Gate, wanted: GatePlan, planned: StagePlan, order: int, alpha: float) -> None:
+    """Writes what the plan says; a gate that is to look at something else starts anew.
+
+    `alpha`: its part of the chance of a false failure, for a gate that takes one.
+    """
     settings = {
         **wanted.settings,
         "targets": list(planned.targets),
         "tolerance": wanted.tolerance,
         "min_requests": wanted.min_requests,
         "warm_up": wanted.warm_up,
+        **({"alpha": alpha} if wanted.statistical else {}),
     }
     if gate.kind != wanted.kind or gate.settings != settings:
         _forget(gate)

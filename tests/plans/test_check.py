@@ -127,7 +127,11 @@ def test_a_document_that_is_no_plan_is_refused_without_failing(value: Any) -> No
         (document(order=[{"first": "orders", "then": "orders"}]), "/order/0", "wait for itself"),
         (document(risks=[{"id": "a", "title": "A"}] * 2), "/risks/1/id", "two risks"),
         (with_gate(kind="metrik"), "/stages/0/gates/exit/0/kind", "Did you mean metric?"),
-        (with_gate(settings={"signal": "errors"}), "/stages/0/gates/exit/0/settings/limit", "missing"),
+        (
+            with_gate(settings={"signal": "saturation"}),
+            "/stages/0/gates/exit/0/settings/limit",
+            "The judge limit needs a limit.",
+        ),
         (with_gate(settings=None), "/stages/0/gates/exit/0/settings", "settings"),
         (
             with_gate(settings={"signal": "errors", "limit": 2}),

@@ -24,6 +24,27 @@ DEFAULTS: Mapping[str, Any] = {
 }
 
 
+LEAST_LEFT = 0.1
+"""Of its budget a service must have so much left to begin."""
+
+
+def may_begin(title: str, remaining: float | None, firing: str) -> Opinion:
+    """The start condition: a tenth of the budget left, and nothing burns so fast that somebody is woken.
+
+    `title` names the SLO, `remaining` is None without fresh data, `firing` the urgency of the burn.
+    """
+    evidence = {"remaining": remaining, "firing": firing, "least": LEAST_LEFT}
+    if remaining is None:
+        return Opinion(Word.NO_DATA, f"{title} cannot be said: nothing was counted lately.", evidence)
+    left = f"{percent(remaining)} of its error budget left"
+    said = f"{title} has {left if remaining >= 0 else 'overspent its error budget'}"
+    if firing == "page":
+        return Opinion(Word.PENDING, f"{said} and burns it too fast. It waits until that is over.", evidence)
+    if remaining < LEAST_LEFT:
+        return Opinion(Word.PENDING, f"{said}. It waits until {percent(LEAST_LEFT)} are left.", evidence)
+    return Opinion(Word.PASS, f"{said}.", evidence)
+
+
 class Budget:
     """J4: needs `target` (share that is to be good) and `period_total` (requests of the SLO's period).
 

@@ -24,7 +24,7 @@ def begin(state: Mapping[str, Any]) -> Replay:
 def take(
     judge: Judge, replay: Mapping[str, Any], state: Mapping[str, Any], given: Sequence[JudgedWindow]
 ) -> Replay:
-    """The replay with the windows that `state` has not seen; what is too old becomes part of its beginning."""
+    """The replay with the windows that `state` has not seen; the oldest become part of its beginning."""
     last = state["last"]
     fresh = [_brief(window) for window in given if last is None or window.start > last]
     kept = [*replay["windows"], *fresh]

@@ -10,8 +10,8 @@ until `min_requests` requests and `min_windows` windows were counted; inconclusi
 assurance and has none after `assure_after` windows; pass otherwise.
 
 Silence alone forgets nothing, or it would buy the evidence a new start. A fail ends in two ways, so that
-people may resume what they mended: after `forget_after` silent windows, and after `recover_after` windows in a
-row in which the version was no worse than allowed (0: never).
+people may resume what they mended: after `forget_after` silent windows, and after `recover_after` windows
+in a row in which the version was no worse than allowed (0: never).
 """
 
 import math

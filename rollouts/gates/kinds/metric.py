@@ -1,22 +1,25 @@
 """The kind `metric`: one signal of one service, judged window by window."""
 
 import math
-from collections.abc import Collection, Mapping
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
+from rollouts.gates import recomputing
+from rollouts.gates.judges import replay
 from rollouts.gates.judges.protocol import JudgedWindow, Opinion
 from rollouts.gates.judges.words import percent
-from rollouts.gates.kinds import measuring, sides
+from rollouts.gates.kinds import arms, budgets, measuring, sides
 from rollouts.gates.models import Gate
 from rollouts.gates.registry import Context, Ruling, judges
-from rollouts.gates.values import Word
+from rollouts.gates.values import Position, Word
+from rollouts.health.models import Slo
 from rollouts.health.quantiles import snap
-from rollouts.health.queries import grids
+from rollouts.health.queries import Pair, grids
 from rollouts.health.readings import Grid
 from rollouts.health.values import Signal
-from rollouts.plans.document.gate import MetricSettings
+from rollouts.plans.document.gate import DEFAULT_ALPHA, SHARES, MetricSettings
 from rollouts.plans.models import Change
 
 NAMES = {
@@ -25,6 +28,10 @@ NAMES = {
     Signal.TRAFFIC: "Traffic",
     Signal.SATURATION: "Load",
 }
+
+WITH_ARMS = frozenset({"compare", "limit-e", "budget", "last-week"})
+"""Judges whose windows hold the new version and the old one, counted by the same side."""
+WEEK_S = 7 * 24 * 3600
 
 
 class Metric:
@@ -40,6 +47,7 @@ class Metric:
         pairs = {measuring.pair_of(change) for change in changes.values() if change}
         first = min((measuring.resume_at(gate, begins[gate.pk]) for gate in gates), default=context.now)
         found = grids(pairs, since=first) if pairs else {}
+        beside = Beside(_past(gates, changes, first, context), _slos(gates))
         rulings: dict[int, Ruling] = {}
         for gate in gates:
             change = changes[gate.pk]
@@ -49,7 +57,7 @@ class Metric:
                 )
                 continue
             grid = found[measuring.pair_of(change)]
-            rulings[gate.pk] = _ruling(gate, change, grid, begins[gate.pk], context)
+            rulings[gate.pk] = _ruling(gate, change, grid, begins[gate.pk], context, beside)
         return rulings
 
     def due_times(self, gate: Gate, context: Context) -> Collection[datetime]:
@@ -80,30 +88,94 @@ def versions_of(change: Change, which: str) -> tuple[Collection[str] | None, Col
     return ((change.from_version,), ()) if change.from_version else (None, canary)
 
 
-def _ruling(gate: Gate, change: Change, grid: Grid, begin: datetime, context: Context) -> Ruling:
-    settings = MetricSettings.read(gate.settings)
+@dataclass(frozen=True)
+class Beside:
+    """What some judges look at beside the windows: the same weeks before (newest first), and SLOs."""
+
+    past: Sequence[tuple[int, Mapping[Pair, Grid]]]
+    slos: Mapping[str, Slo]
+
+
+def _past(
+    gates: Collection[Gate], changes: Mapping[int, Change | None], since: datetime, context: Context
+) -> list[tuple[int, Mapping[Pair, Grid]]]:
+    """The same windows up to four weeks before, where a gate asks for them; seconds before, and grids."""
+    asking = [(gate, settings) for gate in gates if (settings := _read(gate)).judge == "last-week"]
+    pairs = {measuring.pair_of(change) for gate, _ in asking if (change := changes[gate.pk])}
+    weeks = max((settings.weeks for _, settings in asking), default=0) if pairs else 0
+    found: list[tuple[int, Mapping[Pair, Grid]]] = []
+    for number in range(1, weeks + 1):
+        before = timedelta(weeks=number)
+        found.append((number * WEEK_S, grids(pairs, since=since - before, until=context.now - before)))
+    return found
+
+
+def _slos(gates: Collection[Gate]) -> Mapping[str, Slo]:
+    names = {settings.slo for gate in gates if (settings := _read(gate)).judge == "budget"}
+    rows = Slo.objects.kept().filter(slug__in=names).order_by("pk") if names else ()
+    return {slo.slug: slo for slo in rows}
+
+
+def _read(gate: Gate) -> MetricSettings:
+    return MetricSettings.read(gate.settings)
+
+
+def _ruling(
+    gate: Gate, change: Change, grid: Grid, begin: datetime, context: Context, beside: Beside
+) -> Ruling:
+    settings = _read(gate)
     judge = judges.get(settings.judge)
     if judge is None:
         return Ruling(Opinion(Word.INCONCLUSIVE, f"There is no judge named “{settings.judge}”."))
-    windows = windows_of(gate, change, grid, begin, context)
+    slo = beside.slos.get(settings.slo)
+    if settings.judge == "budget" and (slo is None or gate.position == Position.ENTRY):
+        return Ruling(budgets.may_enter(settings.slo, slo, context.now))
+    windows = windows_of(gate, change, grid, begin, context, beside)
     bound = _bound(settings, change, grid)
-    before = measuring.kept(gate, begin) or judge.start(_settings(gate, settings, change))
+    before = measuring.kept(gate, begin) or judge.start(
+        judge_settings(gate, settings, change, grid.window_s, slo)
+    )
     before = _worded(before, settings, change, bound)
+    kept = (gate.state or {}).get("replay") if measuring.kept(gate, begin) else None
+    kept = kept or replay.begin(before)
+    kept = {**kept, "before": {**kept["before"], "settings": before["settings"]}}
+    kept = replay.take(judge, kept, before, windows)
     state, opinion = judge.update(before, windows)
-    if bound is not None and math.isinf(bound):
-        opinion = replace(opinion, word=Word.INCONCLUSIVE, sentence=_no_bound(settings))
-    opinion = measuring.stale(grid, begin, context.now) or opinion
-    return Ruling(_explained(opinion, change, settings, grid, bound), measuring.carried(state, begin, grid))
+    opinion = replace(opinion, evidence={**opinion.evidence, "judge": settings.judge, "replay": kept})
+    overruled = measuring.stale(grid, begin, context.now)
+    if overruled is None and bound is not None and math.isinf(bound):
+        overruled = Opinion(Word.INCONCLUSIVE, _no_bound(settings))
+    if overruled is None and slo is not None:
+        overruled = budgets.burning(slo, opinion, context.now)
+    opinion = recomputing.overruled(opinion, overruled)
+    return Ruling(
+        _explained(opinion, change, settings, grid, bound), measuring.carried(state, begin, grid, kept)
+    )
 
 
 def windows_of(
-    gate: Gate, change: Change, grid: Grid, begin: datetime, context: Context
+    gate: Gate, change: Change, grid: Grid, begin: datetime, context: Context, beside: Beside
 ) -> list[JudgedWindow]:
     """The closed windows since the beginning that the judge has not seen, for its signal and version."""
-    settings = MetricSettings.read(gate.settings)
-    versions, but = versions_of(change, settings.version)
+    settings = _read(gate)
     rollout = context.rollout(gate)
     since = -int(-measuring.resume_at(gate, begin).timestamp() // 1)
+    if settings.judge in WITH_ARMS:
+        pair = measuring.pair_of(change)
+        past = [(before, found[pair]) for before, found in beside.past[: settings.weeks]]
+        return [
+            arms.window(
+                grid,
+                start,
+                _look(settings, change),
+                past=[(found, start - before) for before, found in past]
+                if settings.judge == "last-week"
+                else (),
+                counts=measuring.counts(start, grid, rollout),
+            )
+            for start in grid.starts(since)
+        ]
+    versions, but = versions_of(change, settings.version)
     return [
         sides.window(
             grid,
@@ -111,7 +183,7 @@ def windows_of(
             Signal(settings.signal),
             versions=versions,
             but=but,
-            slower_than_s=settings.slower_than.total_seconds() if settings.slower_than else None,
+            slower_than_s=_slow_s(settings),
             min_requests=gate.settings.get("min_requests", 1),
             counts=measuring.counts(start, grid, rollout),
         )
@@ -119,17 +191,60 @@ def windows_of(
     ]
 
 
-def _settings(gate: Gate, settings: MetricSettings, change: Change) -> dict[str, Any]:
-    return {
+def _slow_s(settings: MetricSettings) -> float | None:
+    return settings.slower_than.total_seconds() if settings.slower_than else None
+
+
+def _look(settings: MetricSettings, change: Change) -> arms.Look:
+    """The new version beside the old one; beside all of them where another week is looked at."""
+    baseline = arms.Versions(*versions_of(change, "baseline"))
+    return arms.Look(
+        Signal(settings.signal),
+        _slow_s(settings),
+        arms.Versions(*versions_of(change, settings.version)),
+        arms.Versions() if settings.judge == "last-week" else baseline,
+    )
+
+
+def judge_settings(
+    gate: Gate, settings: MetricSettings, change: Change, window_s: int = 60, slo: Slo | None = None
+) -> dict[str, Any]:
+    """What the gate's judge starts from."""
+    shared = {
         **settings.options,
         "signal": settings.signal,
+        "min_requests": gate.settings.get("min_requests", 1),
+        "warm_up": gate.settings.get("warm_up", 0),
+    }
+    if slo is not None:
+        return shared | budgets.settings(settings, slo)
+    if settings.judge in WITH_ARMS:
+        return shared | _weighed(gate, settings, change, window_s)
+    return {
+        **shared,
         "limit": settings.limit,
         "direction": "below" if settings.signal == Signal.TRAFFIC else "above",
         "breach_count": settings.breach_count,
         "breach_of": settings.breach_of,
-        "min_requests": gate.settings.get("min_requests", 1),
-        "warm_up": gate.settings.get("warm_up", 0),
     }
+
+
+def _weighed(gate: Gate, settings: MetricSettings, change: Change, window_s: int) -> dict[str, Any]:
+    """What the judges that weigh evidence want to know."""
+    bake = (gate.stage.bake or timedelta()).total_seconds()
+    found: dict[str, Any] = {
+        "alpha": gate.settings.get("alpha", DEFAULT_ALPHA),
+        "min_windows": settings.min_windows,
+        "guard": settings.guard,
+        "assure": settings.assure,
+        "assure_after": max(1, math.ceil(bake / window_s)),
+    }
+    if settings.judge == "limit-e":
+        return found | {"limit": settings.limit}
+    found["rho0"] = settings.margin
+    if settings.judge == "last-week":
+        return found | {"guard": False}
+    return found | ({"beside": subject(change, "baseline")} if change.from_version else {})
 
 
 def _bound(settings: MetricSettings, change: Change, grid: Grid) -> float | None:
@@ -184,7 +299,9 @@ def _explained(
         "versions": {"canary": change.to_version, "baseline": change.from_version},
         "signal": settings.signal,
         "limit": settings.limit,
-        "limit_words": percent(settings.limit) if settings.signal in ("errors", "latency") else "",
+        "limit_words": percent(settings.limit)
+        if settings.limit is not None and settings.signal in SHARES
+        else "",
         "window_s": grid.window_s,
     }
     if settings.slower_than is not None:

@@ -40,7 +40,7 @@ def window(
         return _gauge(base, sides)
     if signal is Signal.TRAFFIC:
         return _traffic(base, sides)
-    shares = {perspective: _share(signal, measured, slower_than_s) for perspective, measured in sides.items()}
+    shares = {perspective: share(signal, measured, slower_than_s) for perspective, measured in sides.items()}
     seen_by, (bad, total) = worse(shares, min_requests)
     return replace(base, bad=bad, total=total, seen_by=seen_by.value)
 
@@ -49,13 +49,14 @@ def worse(
     shares: dict[Perspective, tuple[float, float]], min_requests: int
 ) -> tuple[Perspective, tuple[float, float]]:
     """The side with the larger bad share among those with enough requests; else the one with more."""
-    enough = {side: share for side, share in shares.items() if share[1] >= max(min_requests, 1)}
+    enough = {side: count for side, count in shares.items() if count[1] >= max(min_requests, 1)}
     if enough:
         return max(enough.items(), key=lambda item: (item[1][0] / item[1][1], item[1][1]))
     return max(shares.items(), key=lambda item: (item[1][1], item[1][0]))
 
 
-def _share(signal: Signal, measured: Measured, slower_than_s: float | None) -> tuple[float, float]:
+def share(signal: Signal, measured: Measured, slower_than_s: float | None) -> tuple[float, float]:
+    """Bad and all requests: failed ones, or slow ones."""
     if signal is Signal.LATENCY and slower_than_s is not None:
         return slower_than(slower_than_s, measured.buckets)[0], measured.total
     return measured.bad, measured.total

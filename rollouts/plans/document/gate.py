@@ -9,7 +9,19 @@ from rollouts.lib.documents import durations
 from rollouts.plans.document.local_time import Moment, resolve
 
 BUILT_IN_KINDS = frozenset({"metric", "exposure", "approval", "schedule", "checklist"})
-BUILT_IN_JUDGES = frozenset({"limit"})
+BUILT_IN_JUDGES = frozenset({"limit", "limit-e", "compare", "budget", "last-week"})
+STATISTICAL = frozenset({"limit-e", "compare"})
+"""Judges that share the plan's `alpha`: each may fail by chance."""
+SHARES = frozenset({"errors", "latency"})
+DEFAULT_ALPHA = 0.05
+LEAST_ALPHA = 1e-6
+"""Below it a gate asks for more evidence than most services can give in a bake."""
+DEFAULT_MARGIN = 1.25
+"""A quarter more than the old version is fine."""
+DEFAULT_MIN_WINDOWS = 3
+"""As many as it takes evidence to fail: a pass after fewer would say nothing."""
+DEFAULT_COST_CAP = 0.02
+DEFAULT_WEEKS = 4
 DEFAULT_TOLERANCE = 5.0
 """Percentage points between granted and measured exposure."""
 DEFAULT_MIN_REQUESTS = 20
@@ -50,6 +62,11 @@ class GatePlan:
         return MetricSettings.read(self.settings)
 
     @property
+    def statistical(self) -> bool:
+        """Whether it takes a part of the plan's `alpha`."""
+        return self.kind == "metric" and judge_of(self.settings) in STATISTICAL
+
+    @property
     def approval(self) -> "ApprovalSettings":
         return ApprovalSettings.read(self.settings)
 
@@ -64,19 +81,28 @@ class GatePlan:
 
 @dataclass(frozen=True, slots=True)
 class MetricSettings:
-    """One signal against a limit: fails at `breach_count` breaches of the last `breach_of` windows.
+    """One signal, and what judges it.
 
-    `limit` is a share between 0 and 1 for errors and latency, else in the signal's own unit.
+    `limit` is a share between 0 and 1 for errors and latency, else in the signal's own unit; None where
+    the judge knows none. `breach_count` of `breach_of` windows fail by the judge `limit`. `margin`: so many
+    times the old version's share is fine. `cost_cap`: the share of the error budget of `slo` to be spent.
     """
 
     judge: str
     signal: str
     service: str | None
     version: str
-    limit: float
+    limit: float | None
     slower_than: timedelta | None
     breach_count: int
     breach_of: int
+    margin: float = DEFAULT_MARGIN
+    min_windows: int = DEFAULT_MIN_WINDOWS
+    assure: bool = False
+    guard: bool = True
+    slo: str = ""
+    cost_cap: float = DEFAULT_COST_CAP
+    weeks: int = DEFAULT_WEEKS
     options: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -84,16 +110,31 @@ class MetricSettings:
         breaches = settings.get("breaches", {})
         of = breaches.get("of", max(5, breaches.get("count", 3)))
         return cls(
-            judge=settings.get("judge", "limit"),
+            judge=judge_of(settings),
             signal=settings["signal"],
             service=settings.get("service"),
             version=settings.get("version", "canary"),
-            limit=ratio(settings["limit"]),
+            limit=ratio(settings["limit"]) if "limit" in settings else None,
             slower_than=durations.parse(settings["slower_than"]) if "slower_than" in settings else None,
             breach_count=breaches.get("count", min(3, of)),
             breach_of=of,
+            margin=float(settings.get("margin", DEFAULT_MARGIN)),
+            min_windows=settings.get("min_windows", DEFAULT_MIN_WINDOWS),
+            assure=settings.get("assure", False),
+            guard=settings.get("guard", True),
+            slo=settings.get("slo", ""),
+            cost_cap=ratio(settings.get("cost_cap", DEFAULT_COST_CAP)),
+            weeks=settings.get("weeks", DEFAULT_WEEKS),
             options=settings.get("options", {}),
         )
+
+
+def judge_of(settings: Mapping[str, Any]) -> str:
+    """The judge that a metric gate names; else `limit` with a limit, and `compare` for shares without."""
+    named = settings.get("judge")
+    if isinstance(named, str):
+        return named
+    return "compare" if "limit" not in settings and settings.get("signal") in SHARES else "limit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from rollouts.lib.documents.durations import spoken
-from rollouts.plans.document.gate import GatePlan, Public
+from rollouts.plans.document.gate import GatePlan, MetricSettings, Public
 from rollouts.plans.document.plan import ChangePlan, Edge, Plan, RiskPlan, RollbackPlan, StagePlan, Window
 
 
@@ -66,6 +66,7 @@ def of_plan(plan: Plan) -> Facts:
         "review": Fact("required" if plan.review.required else "not required"),
         "review author": Fact(plan.review.author),
         "review due": _time(plan.review.due_within),
+        "chance of a false failure": Fact(f"{plan.alpha:g}", True, plan.alpha, False),
         "public words": _public(plan.public),
     }
     for impact in plan.expected_impact:
@@ -153,7 +154,7 @@ def of_gate(gate: GatePlan) -> Facts:
 def _metric(gate: GatePlan) -> Facts:
     metric = gate.metric
     share = metric.signal in ("errors", "latency")
-    limit = f"{metric.limit * 100:.6g} %" if share else f"{metric.limit:g}"
+    limit = "" if metric.limit is None else f"{metric.limit * 100:.6g} %" if share else f"{metric.limit:g}"
     return {
         "judge": Fact(metric.judge),
         "signal": Fact(metric.signal),
@@ -161,9 +162,29 @@ def _metric(gate: GatePlan) -> Facts:
         "version": Fact(metric.version),
         "limit": Fact(limit, True, metric.limit, metric.signal != "traffic"),
         "slower than": _time(metric.slower_than, more_is_riskier=True),
+        **_weighed(metric),
         "breaches": Fact(f"{metric.breach_count} of {metric.breach_of}", True, metric.breach_count, True),
         "options": Fact(_spelt(dict(metric.options))),
     }
+
+
+def _weighed(metric: MetricSettings) -> Facts:
+    """What only some judges look at; left out where it is not."""
+    facts: Facts = {}
+    if metric.judge in ("compare", "last-week"):
+        facts["margin"] = Fact(f"{metric.margin:g} times", True, metric.margin, True)
+    if metric.judge in ("compare", "limit-e", "last-week"):
+        facts["least windows"] = Fact(str(metric.min_windows), True, metric.min_windows, False)
+    if metric.judge in ("compare", "limit-e"):
+        facts["guard against catastrophe"] = Fact(_yes(metric.guard), True, float(metric.guard), False)
+    if metric.judge == "compare":
+        facts["must exclude a doubling"] = Fact(_yes(metric.assure), True, float(metric.assure), False)
+    if metric.judge == "budget":
+        facts["SLO"] = Fact(metric.slo)
+        facts["cost cap"] = Fact(f"{metric.cost_cap * 100:g} %", True, metric.cost_cap, True)
+    if metric.judge == "last-week":
+        facts["weeks before"] = Fact(str(metric.weeks), True, metric.weeks, None)
+    return facts
 
 
 def _settings(gate: GatePlan) -> Facts:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from rollouts.plans.document.gate import GatePlan, Public
+from rollouts.plans.document.gate import DEFAULT_ALPHA, GatePlan, Public
 from rollouts.plans.document.local_time import Moment
 from rollouts.plans.values import Advance, ChangeKind, OnHalt, OnOverdue, Visibility
 
@@ -178,6 +178,14 @@ class Plan:
     communication: Communication
     review: ReviewPlan
     public: Public | None
+    alpha: float = DEFAULT_ALPHA
+    """The chance that a rollout in which nothing is worse is failed by any of its statistical gates."""
+
+    @property
+    def alpha_each(self) -> float:
+        """What each statistical gate of each stage may use of `alpha`: equal parts, which add up."""
+        uses = [gate for stage in self.stages for gate in stage.gates if gate.statistical]
+        return self.alpha / max(1, len(uses))
 
     def change(self, name: str) -> ChangePlan:
         """The change of that name. Raises KeyError."""

@@ -38,6 +38,7 @@ def read(document: Given) -> Plan:
         communication=_communication(given.get("communication", {})),
         review=_review(given.get("review", {}), owner),
         public=public(given.get("public")),
+        alpha=float(given.get("alpha", gates.DEFAULT_ALPHA)),
     )
 
 
@@ -124,7 +125,8 @@ def _gate(given: Given, quiet: Given, owner: parts.Owner) -> GatePlan:
         runbook=given.get("runbook", ""),
         on_fail=given.get("on_fail", "halt"),
         observe=given.get("observe", False),
-        required=given.get("required", True),
+        # What only advises binds nobody, unless the plan says otherwise.
+        required=given.get("required", not _advises(given)),
         no_data_after=_no_data_after(given.get("no_data", quiet)),
         tolerance=float(given.get("tolerance", gates.DEFAULT_TOLERANCE)),
         min_requests=given.get("min_requests", gates.DEFAULT_MIN_REQUESTS),
@@ -132,6 +134,10 @@ def _gate(given: Given, quiet: Given, owner: parts.Owner) -> GatePlan:
         settings=given.get("settings", {}),
         public=public(given.get("public")),
     )
+
+
+def _advises(given: Given) -> bool:
+    return given["kind"] == "metric" and gates.judge_of(given.get("settings", {})) == "last-week"
 
 
 def _no_data_after(given: Given) -> Any:

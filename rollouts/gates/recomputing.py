@@ -1,0 +1,43 @@
+"""Computes a verdict again from the evidence that is stored with it. Needs no windows of the database."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from rollouts.gates.judges import replay
+from rollouts.gates.judges.protocol import Opinion
+from rollouts.gates.registry import judges
+from rollouts.gates.values import Word
+
+
+@dataclass(frozen=True)
+class Recomputed:
+    """What the judge makes of the stored windows, and what overruled it then, if anything did."""
+
+    word: Word
+    sentence: str
+    windows: int
+    overruled: str = ""
+
+
+def overruled(judged: Opinion, other: Opinion | None) -> Opinion:
+    """The other's word in place of the judge's, whose evidence is kept with both sentences."""
+    if other is None:
+        return judged
+    # The newest number belongs to the judge's word, and is not shown beside another.
+    evidence = {key: value for key, value in judged.evidence.items() if key != "recent"} | other.evidence
+    return replace(
+        other, evidence={**evidence, "overruled": {"word": other.word, "sentence": other.sentence}}
+    )
+
+
+def recompute(evidence: Mapping[str, Any]) -> Recomputed | None:
+    """The verdict that the evidence gives; None where it holds no windows (other kinds, older rows)."""
+    kept, judge = evidence.get("replay"), judges.get(evidence.get("judge", ""))
+    if not kept or judge is None:
+        return None
+    _, opinion = replay.again(judge, kept)
+    many = len(kept["windows"])
+    if by := evidence.get("overruled"):
+        return Recomputed(Word(by["word"]), by["sentence"], many, overruled=opinion.sentence)
+    return Recomputed(opinion.word, opinion.sentence, many)
