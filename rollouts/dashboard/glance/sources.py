@@ -50,7 +50,7 @@ def row(source: Source, now: datetime) -> Row:
     counts = {"silent": source.silent, "many": source.many}  # type: ignore[attr-defined]
     tone, word = {
         "late": ("none", _("No data, %(age)s") % age if at else _("No data so far")),
-        "failing": ("wait", _("%(silent)s of %(many)s silent") % counts),
+        "failing": ("wait", _("%(silent)s of %(many)s silent") % counts if counts["many"] else _("In part")),
         "new": ("none", _("Not yet asked")),
         "well": ("pass", _("Fresh, %(age)s") % age if at else _("Fresh")),
     }[source.standing]  # type: ignore[attr-defined]
