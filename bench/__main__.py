@@ -1,4 +1,7 @@
-"""`python -m bench [NAME ...]`: all measurements, or those named; each in a process of its own."""
+"""`python -m bench [NAME ...]`: all measurements, or those named; each in a process of its own.
+
+`judges` takes a number after its name: how many streams of each kind.
+"""
 
 import subprocess
 import sys
@@ -15,17 +18,24 @@ NAMES = {
     "public": "A public page against a static file",
     "timers": "Timers a second",
     "windows": "Windows of 20,000 series",
+    "graph": "The map of 10,000 services",
     "memory": "Memory of the embedded product",
+    "judges": "False halts and missed regressions, rule by rule",
 }
+
+SIZED = ("judges",)
+ALONE = ("memory", "judges")
+"""They bring up what they measure themselves, or need nothing."""
 
 
 def main(names: list[str]) -> int:
     """2 when there is no measurement of that name."""
+    many = int(names.pop()) if len(names) == 2 and names[0] in SIZED and names[1].isdigit() else None
     if unknown := [name for name in names if name not in NAMES]:
         sys.stderr.write(f"There is no measurement {unknown[0]}. There are: {', '.join(NAMES)}.\n")
         return 2
     if len(names) == 1:
-        return _one(names[0])
+        return _one(names[0], many)
     sys.stdout.write(f"{datetime.now(UTC):%d %B %Y}, {machine()}\n")
     sys.stdout.flush()
     codes = [
@@ -35,11 +45,11 @@ def main(names: list[str]) -> int:
     return int(any(codes))
 
 
-def _one(name: str) -> int:
+def _one(name: str, many: int | None = None) -> int:
     where = machine()
-    measure: Callable[[], Table] = import_module(f"bench.{name}").measure
-    if name == "memory":
-        table = measure()
+    measure: Callable[..., Table] = import_module(f"bench.{name}").measure
+    if name in ALONE:
+        table = measure() if many is None else measure(many)
     else:
         from bench.ground import ground
 

@@ -43,7 +43,8 @@ def test_without_a_limit_the_canary_is_compared_with_the_old_version() -> None:
     assert row.verdict == "fail"
     assert row.sentence == (
         "Errors of Orders 3.0.0 is 5 % (420 of 8,400 requests), allowed is 1.25 times the 1 % "
-        "of Orders 2.4.0: it is worse than that. Were it not, such evidence would come up in at most 5 % of rollouts."
+        "of Orders 2.4.0: it is worse than that. Were it not, such evidence would come up in at most 5 % "
+        "of rollouts."
     )
     assert (row.evidence["judge"], row.evidence["alpha"], row.evidence["limit"]) == ("compare", 0.05, None)
     assert row.evidence["bar"] == pytest.approx(math.log(20))

@@ -1,0 +1,99 @@
+"""Minutes of two arms as services make them: healthy ones in several moods, and ones that got worse."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from random import Random
+
+MINUTES = 60
+Minute = tuple[int, int, int, int]
+"""Bad and all requests of the canary, then of the baseline."""
+NOISE = math.sqrt(math.log(1 + 0.3**2))
+"""The sigma of a lognormal factor with mean 1 and standard deviation 30 %."""
+MEMORY = 0.9
+
+
+@dataclass(frozen=True)
+class Stream:
+    """A kind of stream: the shares of both arms in each minute, with requests a second in each."""
+
+    name: str
+    share: float
+    shares: Callable[[Random, float], Iterator[tuple[float, float]]]
+
+    def minutes(self, random: Random, rate: float) -> list[Minute]:
+        total = round(rate * 60)
+        return [
+            (binomial(random, total, canary), total, binomial(random, total, baseline), total)
+            for canary, baseline in self.shares(random, self.share)
+        ]
+
+
+def binomial(random: Random, n: int, p: float) -> int:
+    """Exact, by the waiting times between successes (Devroye 1986, chapter X.4)."""
+    count, at, log_q = 0, 0, math.log1p(-min(p, 0.999))
+    while True:
+        at += int(math.log(1 - random.random()) / log_q) + 1
+        if at > n:
+            return count
+        count += 1
+
+
+def plain(_: Random, share: float) -> Iterator[tuple[float, float]]:
+    yield from [(share, share)] * MINUTES
+
+
+def noisy(random: Random, share: float) -> Iterator[tuple[float, float]]:
+    """Each arm and minute has a factor of its own."""
+    for _ in range(MINUTES):
+        yield share * _factor(random.gauss(0, NOISE)), share * _factor(random.gauss(0, NOISE))
+
+
+def drifting(random: Random, share: float) -> Iterator[tuple[float, float]]:
+    """The factor of each arm remembers nine tenths of the minute before."""
+    new, step = NOISE, NOISE * math.sqrt(1 - MEMORY**2)
+    one, other = random.gauss(0, new), random.gauss(0, new)
+    for _ in range(MINUTES):
+        yield share * _factor(one), share * _factor(other)
+        one, other = MEMORY * one + random.gauss(0, step), MEMORY * other + random.gauss(0, step)
+
+
+def _factor(log: float) -> float:
+    return math.exp(log - NOISE**2 / 2)
+
+
+def different(_: Random, share: float) -> Iterator[tuple[float, float]]:
+    """The canary is 10 % worse for ever, as two groups of machines may be."""
+    yield from [(share * 1.1, share)] * MINUTES
+
+
+def doubling(_: Random, share: float) -> Iterator[tuple[float, float]]:
+    """Both arms double within the hour."""
+    for minute in range(MINUTES):
+        now = share * (1 + minute / (MINUTES - 1))
+        yield now, now
+
+
+def worse(times: float, since: int = 0) -> Callable[[Random, float], Iterator[tuple[float, float]]]:
+    """The canary has so many times the share, from a minute on."""
+
+    def shares(_: Random, share: float) -> Iterator[tuple[float, float]]:
+        for minute in range(MINUTES):
+            yield share * (times if minute >= since else 1), share
+
+    return shares
+
+
+HEALTHY = (
+    Stream("plain, 0.1 %", 0.001, plain),
+    Stream("plain, 1 %", 0.01, plain),
+    Stream("noise 30 %", 0.01, noisy),
+    Stream("slow drift", 0.01, drifting),
+    Stream("arms differ 10 %", 0.01, different),
+    Stream("both double", 0.01, doubling),
+)
+WORSE = (
+    Stream("0.1 → 0.5 %", 0.001, worse(5)),
+    Stream("1 → 2 %", 0.01, worse(2)),
+    Stream("1 → 2 % from minute 30", 0.01, worse(2, since=30)),
+)
