@@ -28,8 +28,8 @@ def measure(streams: int = STREAMS) -> Table:
     return Table(
         ("rule", *kinds),
         rows,
-        f"At {'; '.join(map(str, RATES))} requests a second and arm: % of bakes of {MINUTES} minutes that were"
-        f" stopped, of {streams} each; for canaries that are worse also the median minute of the stop.",
+        f"At {'; '.join(map(str, RATES))} requests a second and arm: % of bakes of {MINUTES} minutes that"
+        f" were stopped, of {streams} each; for worse canaries also the median minute of the stop.",
     )
 
 

@@ -22,6 +22,12 @@ CORES = {
     "chain": "rollouts.audit.chain.",
     "quorum": "rollouts.approvals.quorum.",
     "limit": "rollouts.gates.judges.limit.",
+    "budget": "rollouts.gates.judges.budget.",
+    "compare": "rollouts.gates.judges.compare.",
+    "limit-e": "rollouts.gates.judges.limit_e.",
+    "mixture": "rollouts.gates.judges.mixture.",
+    "pairs": "rollouts.gates.judges.pairs.",
+    "sequential": "rollouts.gates.judges.sequential.",
     "machine": "rollouts.decisions.machine.",
     "composite": "rollouts.health.composite.",
 }
