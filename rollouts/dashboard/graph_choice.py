@@ -15,6 +15,8 @@ from rollouts.health.composite.roots import culprits
 
 MOST = 40
 """Boxes that a person can still read; what is beyond stands in the table."""
+LINES = 90
+"""Lines between teams that a person can still follow: those that pass trouble, then those with most calls."""
 LABELS = 24
 """Lines up to which each has its numbers; more, and only those that trouble passes have them."""
 LOOKS = {
@@ -148,9 +150,13 @@ def by_team(graph: Graph, names: Names, address: str) -> tuple[list[Node], list[
             pair = names[edge.callee].team, names[edge.caller].team
             if pair[0] != pair[1]:
                 looks.setdefault(pair, []).append(look_of(edge, graph))
+    drawn = {pair: each for pair, each in looks.items() if set(pair) <= set(shown)}
+    hottest = sorted(
+        drawn, key=lambda pair: (-sum("hot" in look for look in drawn[pair]), -len(drawn[pair]), pair)
+    )
     lines = [
-        Arrow(start, end, "hot" if any("hot" in look for look in each) else "")
-        for (start, end), each in sorted(looks.items())
+        Arrow(start, end, "hot" if any("hot" in look for look in drawn[start, end]) else "")
+        for start, end in hottest[:LINES]
     ]
     return found, lines, len(ordered) - len(shown)
 

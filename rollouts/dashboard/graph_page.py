@@ -99,17 +99,17 @@ def _around(request: HttpRequest, found: Graph, focus: str, depth: int) -> dict[
     shown = show(found, names, focus=focus.strip(), depth=depth, team=team)
     page = Paginator(shown.services, PAGE).get_page(request.GET.get("page"))
     inside = set(shown.services)
-    edges = tables.edges(found, names, inside)
+    edges = tables.edges(found, inside)
     query = {"environment": found.environment, "focus": focus, "depth": depth, "team": team}
     alerts = health.alerts(environment=found.environment)
     return {
         "shown": shown,
         "page": page,
         "rows": [tables.row(found, names, name) for name in page],
-        "edges": edges[:PAGE],
+        "edges": [tables.edge_row(each, found, names) for each in edges[:PAGE]],
         "edges_left": max(0, len(edges) - PAGE),
-        "undeclared": [each for each in edges if not each.declared],
-        "unseen": [each for each in edges if not each.seen],
+        "undeclared": sum(not each.declared for each in edges),
+        "unseen": sum(not each.seen for each in edges),
         "query": urlencode({key: value for key, value in query.items() if value}),
         "focused": tables.row(found, names, slug_of(names, focus))
         if slug_of(names, focus) in found.nodes

@@ -142,10 +142,13 @@ def _worst(node: Node, graph: Graph, names: Names) -> str:
     }
 
 
-def edges(graph: Graph, names: Names, inside: Collection[str]) -> list[EdgeRow]:
-    """The edges between these services, those that pass trouble on first."""
-    rows = [edge_row(edge, graph, names) for edge in graph.edges if {edge.caller, edge.callee} <= set(inside)]
-    return sorted(rows, key=lambda each: (not each.hot, each.declared and each.seen, each.caller.name))
+def edges(graph: Graph, inside: Collection[str]) -> list[Edge]:
+    """The edges between these services, those that pass trouble on first, then those that disagree."""
+    known = frozenset(inside)
+    found = [edge for edge in graph.edges if edge.caller in known and edge.callee in known]
+    return sorted(
+        found, key=lambda each: (not choice.hot(each, graph), each.declared and each.seen, each.caller)
+    )
 
 
 def edge_row(edge: Edge, graph: Graph, names: Names) -> EdgeRow:

@@ -1,7 +1,7 @@
 """The graph as values: what a snapshot holds. Django-free."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
 from typing import Any
@@ -116,7 +116,7 @@ class Graph:
 
 def dumped(nodes: Iterable[Node], edges: Iterable[Edge]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """As JSON."""
-    return [asdict(node) for node in nodes], [asdict(edge) for edge in edges]
+    return [dict(vars(node)) for node in nodes], [dict(vars(edge)) for edge in edges]
 
 
 def loaded(
