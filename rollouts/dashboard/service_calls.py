@@ -48,9 +48,65 @@ def context(service: Service, environments: Iterable[Environment], now: datetime
     rows = [row for row in health.calls(service.pk, first) if row.version]
     names = {row.caller for row in rows}
     known = {each.slug: each for each in Service.objects.filter(slug__in=names)} if names else {}
+    environments = list(environments)
     versions = [each for environment in environments for each in versions_of(environment, rows, known)]
     newest = newest_called(versions)
-    return {"versions_called": versions, "calls_since": first, **older(rows, newest, known, first)}
+    drawn = [shares(environment, rows, first) for environment in environments]
+    return {
+        "versions_called": versions,
+        "calls_since": first,
+        "version_shares": [each for each in drawn if each is not None],
+        **older(rows, newest, known, first),
+    }
+
+
+@dataclass(frozen=True)
+class Shares:
+    """Calls of each version by the hour in one environment, as bars, and the share of each in the table."""
+
+    environment: str
+    bars: bars.Bars
+    versions: tuple[str, ...]
+    hours: tuple[tuple[datetime, tuple[float, ...]], ...]
+
+
+def shares(environment: Environment, rows: list[Calls], first: datetime) -> Shares | None:
+    """How calls moved from version to version; by the side that counted more. None before there are two.
+
+    These are versions of the service, as the service and its callers name them: no metric says which version
+    of a contract was spoken.
+    """
+    here = [row for row in rows if row.environment_id == environment.pk]
+    sides = [[row for row in here if row.perspective is side] for side in Perspective]
+    told = max(sides, key=lambda side: sum(row.many for row in side))
+    counts: dict[str, dict[datetime, int]] = {}
+    for row in told:
+        by_hour = counts.setdefault(row.version, {})
+        by_hour[row.hour] = by_hour.get(row.hour, 0) + row.many
+    if len(counts) < 2:
+        return None
+    versions = tuple(sorted(counts, key=lambda name: (order(name), name)))
+    whole = {row.hour: sum(each.get(row.hour, 0) for each in counts.values()) for row in told}
+    hours = tuple(
+        (hour, tuple(counts[version].get(hour, 0) / whole[hour] for version in versions))
+        for hour in sorted(whole, reverse=True)
+    )
+    now, then = hours[0], hours[-1]
+    words = {
+        "environment": environment.name,
+        "then": _in_words(versions, then[1]),
+        "now": _in_words(versions, now[1]),
+    }
+    sentence = _("%(environment)s: %(then)s in the first hour with calls, %(now)s in the newest.") % words
+    drawn = bars.draw(counts, first, HOURS, _("others"), sentence)
+    return None if drawn is None else Shares(environment.name, drawn, versions, hours)
+
+
+def _in_words(versions: Iterable[str], parts: Iterable[float]) -> str:
+    """As "2.9.1 75 %, 3.0.0 25 %"."""
+    return ", ".join(
+        f"{version} {wording.percent(part, 0)}" for version, part in zip(versions, parts, strict=True) if part
+    )
 
 
 def newest_called(versions: list[Version]) -> str:

@@ -163,6 +163,9 @@ def test_page_counts_the_calls_of_a_day_by_version_and_caller(there: World) -> N
         "2.9.1 Production 57 0.00 % 2 h ago shipping 50 2 h ago robot (not in the catalog) 7 2 h ago" in text
     )
     assert "Who still calls 2.9.1 " in text
+    assert "Calls by version, Production" in text
+    assert "no metric says which version of a contract was spoken" in text
+    assert "The same as a table" in text
     assert "5,000" not in text
 
 
