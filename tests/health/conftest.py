@@ -1,15 +1,45 @@
 """One Prometheus for all tests of a worker that ask it; they are one group, so that one worker starts it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler
 
 import pytest
+from prometheus_client import CollectorRegistry, Counter
+from prometheus_client.exposition import generate_latest
 
 from tests.health.fleets import history
 from tests.health.prometheus import Prometheus, running
+from tests.lib.servers import reply, serving
+
+
+@dataclass
+class Exposed:
+    """A service that is scraped from the session's beginning, since Prometheus takes 5 s to find a target."""
+
+    registry: CollectorRegistry = field(default_factory=CollectorRegistry)
+    address: str = ""
+
+    def __post_init__(self) -> None:
+        labels = ["service", "version", "code"]
+        self.served = Counter("http_server_requests", "", labels, registry=self.registry)
+        self.served.labels("orders", "3.0.0", "200").inc(1000)
+
+    def answer(self, handler: BaseHTTPRequestHandler) -> None:
+        reply(handler, generate_latest(self.registry), headers={"Content-Type": "text/plain; version=0.0.4"})
 
 
 @pytest.fixture(scope="session")
-def prometheus() -> Iterator[Prometheus]:
+def exposed() -> Iterator[Exposed]:
+    """See Exposed."""
+    service = Exposed()
+    with serving(service.answer) as url:
+        service.address = url.removeprefix("http://")
+        yield service
+
+
+@pytest.fixture(scope="session")
+def prometheus(exposed: Exposed) -> Iterator[Prometheus]:
     """Debian's Prometheus with the fleet's history; never skipped: `make test` has fetched it."""
-    with running(history=history()) as server:
+    with running(history=history(), targets=[exposed.address]) as server:
         yield server

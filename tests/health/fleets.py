@@ -27,7 +27,7 @@ def history() -> Readings:
     canary = 'service_name="orders",service_version="3.1.0",instance="b:1"'
     born = [(at, value) for at, value in _counter(3, start=3) if at >= EPOCH.timestamp() + 35]
     born = [(at, 3.0 * (place + 1)) for place, (at, _value) in enumerate(born)]
-    found = {
+    found: dict[str, list[tuple[float, float]]] = {
         f'{otel}_count{{{orders},http_response_status_code="200"}}': _counter(10, start=1000),
         f'{otel}_count{{{orders},http_response_status_code="503"}}': _counter(1, start=5),
         f'{otel}_count{{{canary},http_response_status_code="500"}}': born,
@@ -40,7 +40,7 @@ def history() -> Readings:
     }
     for le, rate in (("0.1", 6), ("0.25", 8), ("1.0", 11), ("+Inf", 11)):
         found[f'{otel}_bucket{{{orders},le="{le}"}}'] = _counter(rate)
-    return found | _long()
+    return {**found, **_long()}
 
 
 def _long() -> Readings:

@@ -56,7 +56,7 @@ def test_a_baseline_that_nobody_remembers_is_empty_and_a_silent_source_says_why(
     prometheus: Prometheus,
 ) -> None:
     row = remembers(prometheus)
-    about = {"since": EPOCH + timedelta(days=3), "until": EPOCH + timedelta(days=3, minutes=2)}
+    about: Any = {"since": EPOCH + timedelta(days=3), "until": EPOCH + timedelta(days=3, minutes=2)}
     day, week = queries.baseline(service(), row.environment_id, Signal.ERRORS, **about)
     assert (day.windows, day.error, week.back) == ({}, "", timedelta(days=7))
     Source.objects.update(url="http://127.0.0.1:9")
@@ -124,12 +124,12 @@ def test_the_queries_and_warnings_behind_a_window_are_found(django_assert_num_qu
     query("old", ["shop/orders"], 15, 30)
     query("new", None, 45, 90)
     query("others", ["checkout"], 15, 90)
-    about = {"environment_id": row.environment_id, "since": at(40), "until": at(60)}
+    about: Any = {"environment_id": row.environment_id, "since": at(40), "until": at(60)}
     with django_assert_num_queries(1):
-        found = queries.resolved_queries("orders", **about)  # type: ignore[arg-type]
+        found = queries.resolved_queries("orders", **about)
     assert [one.text for one in found] == ["text of new"]
     both = {**about, "since": at(15), "signal": Signal.TRAFFIC}
-    assert [one.template for one in queries.resolved_queries("orders", **both)] == ["new", "old"]  # type: ignore[arg-type]
+    assert [one.template for one in queries.resolved_queries("orders", **both)] == ["new", "old"]
     PartialData.objects.create(source=row, start_at=at(45), signal="errors", text="A store is missing.")
     pair = (service().pk, row.environment_id)
     told = queries.partial_data([pair], since=at(0), until=at(60))
