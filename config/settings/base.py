@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from config import environment as env
 from config import logs
+from rollouts.lib import links
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 VERSION = "0.1.0"
@@ -180,6 +181,11 @@ GATEHOUSE_TICK_S = float(env.text("GATEHOUSE_TICK_S", "5"))
 GATEHOUSE_LEASE_S = float(env.text("GATEHOUSE_LEASE_S", "45"))
 GATEHOUSE_SLACK_PACE_S = float(env.text("GATEHOUSE_SLACK_PACE_S", "1"))
 GATEHOUSE_HTTP_ALLOW_CIDRS = env.words("GATEHOUSE_HTTP_ALLOW_CIDRS")
+try:
+    GATEHOUSE_LINKS = links.read(env.text("GATEHOUSE_LINKS", ""))
+except ValueError as error:
+    raise env.BadSetting("GATEHOUSE_LINKS", str(error)) from None
+GATEHOUSE_LOCATION = env.text("GATEHOUSE_LOCATION", "here")
 GATEHOUSE_METRICS_TOKEN = env.text("GATEHOUSE_METRICS_TOKEN", "")
 GATEHOUSE_METRICS_OPEN = True
 GATEHOUSE_STATE_DIR = Path(env.text("GATEHOUSE_STATE_DIR", str(BASE_DIR / ".gatehouse")))

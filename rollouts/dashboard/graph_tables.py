@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from rollouts.dashboard import graph_choice as choice
@@ -13,6 +14,7 @@ from rollouts.dashboard.graph_choice import Named as Named
 from rollouts.dashboard.graph_choice import Names
 from rollouts.health.composite.graph import Edge, Graph, Node
 from rollouts.health.models import Alert
+from rollouts.lib.links import Link, fill
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class AlertRow:
     team: str
     opened_at: datetime | None
     closed_at: datetime | None
+    links: tuple[Link, ...] = ()
 
 
 TONES = {"P1": "stop", "P2": "stop", "P3": "wait", "P4": "none"}
@@ -185,4 +188,13 @@ def alert(row: Alert, names: Names) -> AlertRow:
         team=row.service.team.name,
         opened_at=row.opened_at,
         closed_at=row.closed_at,
+        links=tuple(
+            fill(
+                settings.GATEHOUSE_LINKS,
+                service=row.service.slug,
+                environment=row.environment.slug,
+                since=row.first_seen_at,
+                until=row.last_seen_at,
+            )
+        ),
     )

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from rollouts.catalog.models import Environment, Service
@@ -14,6 +15,7 @@ from rollouts.dashboard.drawings import bars
 from rollouts.health import queries as health
 from rollouts.health.queries import Calls
 from rollouts.health.values import Perspective
+from rollouts.lib.links import Link, fill
 
 HOURS = 24
 STILL = timedelta(minutes=15)
@@ -40,6 +42,20 @@ class Version:
     failed: float
     last_at: datetime
     callers: tuple[Caller, ...]
+    links: tuple[Link, ...] = ()
+
+
+def linked(version: Version, service: Service, environment: str, first: datetime, now: datetime) -> Version:
+    """The version with its links to traces and logs of the same hours."""
+    found = fill(
+        settings.GATEHOUSE_LINKS,
+        service=service.slug,
+        environment=environment,
+        version=version.version,
+        since=first,
+        until=now,
+    )
+    return replace(version, links=tuple(found))
 
 
 def context(service: Service, environments: Iterable[Environment], now: datetime) -> dict[str, Any]:
@@ -49,7 +65,11 @@ def context(service: Service, environments: Iterable[Environment], now: datetime
     names = {row.caller for row in rows}
     known = {each.slug: each for each in Service.objects.filter(slug__in=names)} if names else {}
     environments = list(environments)
-    versions = [each for environment in environments for each in versions_of(environment, rows, known)]
+    versions = [
+        linked(each, service, environment.slug, first, now)
+        for environment in environments
+        for each in versions_of(environment, rows, known)
+    ]
     newest = newest_called(versions)
     drawn = [shares(environment, rows, first) for environment in environments]
     return {

@@ -1,9 +1,12 @@
 """Trouble on the pages that people have open anyway: a rollout's, a service's, and the first."""
 
+from typing import Any
+
 import pytest
 
 from rollouts.contracts.models import Dependency
 from rollouts.health.models import GraphSnapshot
+from rollouts.lib.links import read
 from rollouts.plans.models import Stage
 from tests.dashboard.test_rollout_page import signed_in
 from tests.decisions.factories import running, world
@@ -40,14 +43,16 @@ def test_a_rollout_says_what_its_dependencies_say_together_and_what_decided() ->
     assert "failed before this stage" in client.get(url).content.decode()
 
 
-def test_the_first_page_and_the_services_pages_show_the_one_alert() -> None:
+def test_the_first_page_and_the_services_pages_show_the_one_alert(settings: Any) -> None:
     there = world()
     client = signed_in(there.mina)
     assert "service makes trouble" not in client.get("/").content.decode()
+    settings.GATEHOUSE_LINKS = read('{"Logs": "https://logs.test/{environment}/{service}"}')
     failing(shop(), [0, 1])
     text = client.get("/").content.decode()
     assert "1 service makes trouble" in text
     assert "7.5 % of 160 requests failed" in text
+    assert 'href="https://logs.test/production/db"' in text
     for slug in ("db", "web"):
         page = client.get(f"/services/{slug}/").content.decode()
         assert "Trouble it makes or suffers from" in page

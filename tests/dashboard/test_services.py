@@ -14,6 +14,7 @@ from rollouts.contracts.models import Consumer, Contract, ContractVersion, Depen
 from rollouts.gates.models import Gate
 from rollouts.health.models import Series, Source, Window
 from rollouts.lib.clock import database_now
+from rollouts.lib.links import read
 from rollouts.plans.models import Rollout
 from tests.accounts.factories import person
 from tests.decisions.factories import World, rollout, running, world
@@ -167,6 +168,13 @@ def test_page_counts_the_calls_of_a_day_by_version_and_caller(there: World) -> N
     assert "no metric says which version of a contract was spoken" in text
     assert "The same as a table" in text
     assert "5,000" not in text
+
+
+def test_versions_lead_to_traces_and_logs_of_the_same_hours(there: World, settings: Any) -> None:
+    settings.GATEHOUSE_LINKS = read('{"Traces": "https://t.test/?s={service}&v={version}&e={environment}"}')
+    called(there, "2.10.0", "", total=900)
+    page = signed_in(there.mina).get("/services/orders/").content.decode()
+    assert 'href="https://t.test/?s=orders&amp;v=2.10.0&amp;e=production"' in page
 
 
 def test_versions_do_not_lag_one_that_nobody_calls_any_more(there: World) -> None:
