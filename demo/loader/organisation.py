@@ -39,6 +39,7 @@ def establish() -> None:
     people = {member.email: _person(member) for member in CAST}
     _teams(people)
     _sources()
+    _check(people[CAST[-1].email])
     _escalations()
     _secrets()
 
@@ -102,6 +103,26 @@ def _sources() -> None:
             timeout_s=2,
         ),
         actor=DEMO,
+        face=Face.COMMAND,
+    )
+
+
+def _check(admin: Person) -> None:
+    """What a user of orders would do, at the version that everybody uses; its port may be another one now."""
+    port = ports.from_environment(os.environ)["orders-2.4.0"]
+    if not port:
+        return
+    at = f"http://127.0.0.1:{port}/orders"
+    quick = {"body_matches": "address", "within_s": 1}
+    steps = [
+        {"name": "Find an order", "url": f"{at}/customer-7", "extract": {"order": {"json": "id"}}},
+        {"name": "Read it", "url": f"{at}/{{{{order}}}}", "expect": {"status": [200], **quick}},
+    ]
+    entry = {"name": "orders-reads", "title": "Orders can be read", "service": "orders", "version": "2.4.0"}
+    catalog.save_entry(
+        section="probes",
+        entry={**entry, "environment": "production", "interval_s": 30, "timeout_s": 5, "steps": steps},
+        by=admin,
         face=Face.COMMAND,
     )
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from rollouts.health import api
 from rollouts.health.graph import api as graph
+from rollouts.health.probes import api as probes
 from rollouts.health.pushing import api as pushing
 from rollouts.health.slos import api as slos
 from rollouts.health.sources import api as servers
@@ -20,6 +21,10 @@ urlpatterns = [
     path("sources/<slug:slug>/otlp/v1/metrics", pushing.OtlpMetrics.as_view(), name="source-otlp"),
     path("graph/", graph.GraphView.as_view(), name="graph"),
     path("alerts/", graph.Alerts.as_view(), name="alerts"),
+    path("probes/", probes.Probes.as_view(), name="probes"),
+    path("probes/<slug:slug>/", probes.OneProbe.as_view(), name="probe"),
+    path("probes/<slug:slug>/run/", probes.RunProbe.as_view(), name="probe-run"),
+    path("probes/<slug:slug>/secrets/", probes.ProbeSecrets.as_view(), name="probe-secrets"),
     path("slos/", slos.Slos.as_view(), name="slos"),
     path("slos/import/", slos.ImportOpenSlo.as_view(), name="slo-import"),
     path("slos/<slug:slug>/", slos.OneSlo.as_view(), name="slo"),

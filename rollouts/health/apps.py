@@ -10,6 +10,7 @@ class HealthConfig(AppConfig):
         from rollouts.catalog.registry import sections
         from rollouts.health import keeping, services
         from rollouts.health.graph import composing
+        from rollouts.health.probes import services as probes
         from rollouts.health.pushing.taking import Push
         from rollouts.health.registry import metric_sources
         from rollouts.health.sections import SECTIONS
@@ -38,6 +39,8 @@ class HealthConfig(AppConfig):
             DueWork("health.prune", services.sources_to_prune, services.prune, batch=5),
         )
         due_work.register("health.windows", DueWork("health.windows", keeping.due, keeping.keep, batch=5))
+        due_work.register("health.probes", DueWork("health.probes", probes.due, probes.run, batch=1))
+        due_work.register("health.runs", DueWork("health.runs", probes.due_days, probes.keep_day, batch=5))
         due_work.register("health.graph", DueWork("health.graph", composing.due, composing.compose, batch=10))
         due_work.register(
             "health.slos",

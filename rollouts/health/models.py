@@ -13,6 +13,9 @@ from rollouts.catalog.models import Environment, Service
 from rollouts.health.graph.models import Alert as Alert
 from rollouts.health.graph.models import GraphSnapshot as GraphSnapshot
 from rollouts.health.graph.models import ObservedEdge as ObservedEdge
+from rollouts.health.probes.models import Probe as Probe
+from rollouts.health.probes.models import ProbeAt as ProbeAt
+from rollouts.health.probes.models import ProbeRun as ProbeRun
 from rollouts.health.pushing.models import Pushed as Pushed
 from rollouts.health.pushing.models import PushedCounters as PushedCounters
 from rollouts.health.slos.models import Slo as Slo

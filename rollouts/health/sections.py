@@ -18,6 +18,7 @@ from rollouts.catalog.registry import (
     title_of,
 )
 from rollouts.health.models import Source
+from rollouts.health.probes.section import PROBE, apply_probes, may_save_probe
 from rollouts.health.services import SourceGiven, TargetGiven, put_source
 from rollouts.health.slos.section import SLO, apply_slos, may_save_slo
 from rollouts.health.sources.values import Asked
@@ -200,4 +201,5 @@ def may_save_source(person: Person, entry: Entry) -> bool:
 SECTIONS = (
     Section("sources", 60, SOURCE, apply_sources, may_save_source),
     Section("slos", 70, SLO, apply_slos, may_save_slo),
+    Section("probes", 75, PROBE, apply_probes, may_save_probe),
 )

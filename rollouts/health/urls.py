@@ -3,6 +3,7 @@
 from django.urls import path
 
 from rollouts.health import pages
+from rollouts.health.probes import pages as probes
 from rollouts.health.slos import pages as slos
 from rollouts.health.sources import pages as servers
 
@@ -20,6 +21,13 @@ urlpatterns = [
     path("sources/<slug:slug>/signals/new/", servers.signal, name="signal-new"),
     path("sources/<slug:slug>/signals/<slug:name>/", servers.signal, name="signal"),
     path("sources/<slug:slug>/signals/<slug:name>/remove/", servers.remove, name="signal-remove"),
+    path("probes/", probes.probes, name="probes"),
+    path("probes/new/", probes.edit, name="probe-new"),
+    path("probes/<slug:slug>/", probes.probe, name="probe"),
+    path("probes/<slug:slug>/edit/", probes.edit, name="probe-edit"),
+    path("probes/<slug:slug>/secrets/", probes.edit_secrets, name="probe-secrets"),
+    path("probes/<slug:slug>/run/", probes.run, name="probe-run"),
+    path("probes/<slug:slug>/end/", probes.end, name="probe-end"),
     path("slos/", slos.slos, name="slos"),
     path("slos/new/", slos.edit, name="slo-new"),
     path("slos/import/", slos.import_openslo, name="slo-import"),

@@ -22,6 +22,7 @@ from django.conf import settings
 from rollouts.lib import addresses, tls, wire
 from rollouts.lib.addresses import Network
 from rollouts.lib.tls import Trust
+from rollouts.lib.wire import Phases as Phases
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -95,8 +96,13 @@ def fetch(
     max_bytes: int = 10_000_000,
     guard: Guard,
     trust: Trust | None = None,
+    phases: Phases | None = None,
+    connect_to: str = "",
 ) -> Response:
     """Ask `url` under `guard`, within `timeout_s` seconds in all; `trust` is for https addresses.
+
+    `phases` is filled with how long what took. `connect_to` is a host to go to instead of the address's own,
+    which Host and SNI keep: one version behind a shared name. The guard judges it like any other.
 
     Redirects are followed for GET and HEAD only. Raises Refused when the guard forbids an address, Failed
     when there was no answer in time (Late), it was larger than `max_bytes` after decompression (TooLarge),
@@ -104,12 +110,23 @@ def fetch(
     """
     started = time.monotonic()
     deadline = started + timeout_s
+    timed = phases if phases is not None else Phases()
     sent = {"user-agent": USER_AGENT, **{name.lower(): value for name, value in (headers or {}).items()}}
     sent["accept-encoding"] = "gzip, identity"
+    first = _target(url, guard).host
     for hop in range(guard.redirects + 1):
         target = _target(url, guard)
         answer = _ask(
-            method, target, sent, body, deadline=deadline, max_bytes=max_bytes, guard=guard, trust=trust
+            method,
+            target,
+            sent,
+            body,
+            deadline=deadline,
+            max_bytes=max_bytes,
+            guard=guard,
+            trust=trust,
+            phases=timed,
+            host=connect_to if connect_to and target.host == first else target.host,
         )
         location = answer.headers.get("location")
         if answer.status not in REDIRECTS or method not in {"GET", "HEAD"} or not location:
@@ -176,27 +193,34 @@ def _ask(
     max_bytes: int,
     guard: Guard,
     trust: Trust | None,
+    phases: Phases,
+    host: str,
 ) -> Response:
     shown = _shown(str(target))
+    began = time.monotonic()
     try:
-        judged = addresses.resolve(
-            target.host, _port(target), allow=guard.allow, timeout_s=deadline - time.monotonic()
-        )
+        judged = addresses.resolve(host, _port(target), allow=guard.allow, timeout_s=deadline - began)
     except addresses.Denied as denied:
         raise Refused(str(denied)) from denied
     except addresses.Unresolved as unresolved:
         raise Failed(str(unresolved)) from unresolved
+    finally:
+        phases.add("resolve", began)
     try:
         secured = _tls(target.scheme, trust)
     except tls.Unusable as unusable:
         raise Failed(str(unusable)) from unusable
-    transport = wire.Transport(addresses=judged, deadline=deadline, ssl_context=secured)
+    transport = wire.Transport(addresses=judged, deadline=deadline, ssl_context=secured, phases=phases)
+    began, opening = time.monotonic(), phases.connect + phases.tls
     try:
         with (
             httpx.Client(transport=transport, trust_env=False, follow_redirects=False) as client,
             client.stream(method, target, headers=dict(headers), content=body) as answer,
         ):
+            phases.add("processing", began + phases.connect + phases.tls - opening)
+            began = time.monotonic()
             content = b"".join(_bounded(answer, max_bytes, deadline))
+            phases.add("transfer", began)
             names = {name.lower(): value for name, value in answer.headers.items()}
             return Response(answer.status_code, names, content)
     except (httpx.TimeoutException, httpcore.TimeoutException) as error:

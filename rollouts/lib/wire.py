@@ -7,11 +7,35 @@ ever. Here every operation gets only what is left until the deadline.
 import ssl
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from typing import Any, cast
 
 import httpcore
 import httpx  # noqa: TID251 - the client's own transport
 from httpcore import SOCKET_OPTION, NetworkBackend, NetworkStream
+
+
+@dataclass
+class Phases:
+    """Seconds of each phase, over all redirects, as blackbox_exporter names them; `processing` is from the
+    connection to the first byte of the answer. `certificate_until`: the end of the server's certificate.
+    """
+
+    resolve: float = 0.0
+    connect: float = 0.0
+    tls: float = 0.0
+    processing: float = 0.0
+    transfer: float = 0.0
+    certificate_until: datetime | None = None
+
+    def add(self, phase: str, since: float) -> None:
+        """Adds the time from `since` (`time.monotonic`) till now."""
+        setattr(self, phase, getattr(self, phase) + time.monotonic() - since)
+
+    def seconds(self) -> dict[str, float]:
+        """The phases in their order."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "certificate_until"}
 
 
 def _left(deadline: float) -> float:
@@ -24,9 +48,10 @@ def _left(deadline: float) -> float:
 class _Stream(NetworkStream):
     """A connection whose every operation ends at the deadline."""
 
-    def __init__(self, inner: NetworkStream, deadline: float) -> None:
+    def __init__(self, inner: NetworkStream, deadline: float, phases: Phases) -> None:
         self._inner = inner
         self._deadline = deadline
+        self._phases = phases
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._inner.read(max_bytes, _left(self._deadline))
@@ -40,8 +65,11 @@ class _Stream(NetworkStream):
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> NetworkStream:
+        began = time.monotonic()
         inner = self._inner.start_tls(ssl_context, server_hostname, _left(self._deadline))
-        return _Stream(inner, self._deadline)
+        self._phases.add("tls", began)
+        self._phases.certificate_until = _until(inner.get_extra_info("ssl_object"))
+        return _Stream(inner, self._deadline, self._phases)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -50,9 +78,10 @@ class _Stream(NetworkStream):
 class _Backend(NetworkBackend):
     """Connects to the judged addresses in turn, whatever name the request carries."""
 
-    def __init__(self, addresses: Sequence[str], deadline: float) -> None:
+    def __init__(self, addresses: Sequence[str], deadline: float, phases: Phases) -> None:
         self._addresses = addresses
         self._deadline = deadline
+        self._phases = phases
         self._inner = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -66,11 +95,22 @@ class _Backend(NetworkBackend):
         refused: Exception = httpcore.ConnectError("no address")
         for position, address in enumerate(self._addresses):
             share = _left(self._deadline) / (len(self._addresses) - position)
+            began = time.monotonic()
             try:
-                return _Stream(self._inner.connect_tcp(address, port, share), self._deadline)
+                inner = self._inner.connect_tcp(address, port, share)
+                return _Stream(inner, self._deadline, self._phases)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 refused = error
+            finally:
+                self._phases.add("connect", began)
         raise refused
+
+
+def _until(secured: Any) -> datetime | None:
+    """The end of the peer's certificate."""
+    certificate = secured.getpeercert() if secured is not None else None
+    said = (certificate or {}).get("notAfter")
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(said), UTC) if said else None
 
 
 class _Body(httpx.SyncByteStream):
@@ -88,9 +128,14 @@ class Transport(httpx.BaseTransport):
     """One request's transport; Host and SNI stay the name in the address."""
 
     def __init__(
-        self, *, addresses: Sequence[str], deadline: float, ssl_context: ssl.SSLContext | None
+        self,
+        *,
+        addresses: Sequence[str],
+        deadline: float,
+        ssl_context: ssl.SSLContext | None,
+        phases: Phases,
     ) -> None:
-        backend = _Backend(addresses, deadline)
+        backend = _Backend(addresses, deadline, phases)
         self._pool = httpcore.ConnectionPool(ssl_context=ssl_context, network_backend=backend)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:

@@ -17,7 +17,7 @@ from rollouts.contracts.models import Consumer, Contract, ContractVersion, Depen
 from rollouts.engines.models import ServiceToken
 from rollouts.escalations.models import Run
 from rollouts.gates.models import Gate
-from rollouts.health.models import OwnSignal, Slo
+from rollouts.health.models import OwnSignal, Probe, Slo
 from rollouts.lib.clock import database_now
 from rollouts.lib.panels import first_page, panels
 from rollouts.plans.models import Freeze
@@ -181,6 +181,16 @@ def _watched(admin: Person) -> dict[str, Any]:
     )
     places |= _everywhere(promise.slug, "health:slo", "health:slo-edit", "health:slo-end", "api:slo")
     source("batch", kind="push")
+    check = Probe.objects.create(
+        slug="orders-check",
+        title="Orders",
+        service=service(),
+        environment=fleet.environment,
+        locations=["here"],
+    )
+    for name in named_routes():
+        if name.startswith(("health:probe", "api:probe")):
+            places[f"{name} slug"] = check.slug
     mesh = source("mesh", kind="prometheus", url="http://127.0.0.1:9", timeout_s=1)
     own = OwnSignal.objects.create(source=mesh, name="mine", signal="saturation", value="vector(1)")
     for name in named_routes():

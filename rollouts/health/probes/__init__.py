@@ -1,0 +1,1 @@
+"""Synthetic checks: ordered HTTP steps that are run on a beat, and what they found."""
