@@ -17,6 +17,7 @@ from rollouts.health.models import Series, Source, Target, Window
 from rollouts.health.readings import Cell, Grid
 from rollouts.health.signals import Measured
 from rollouts.health.sources.reading import Found as Found
+from rollouts.health.sources.reading import Partial as Partial
 from rollouts.health.sources.reading import baseline as baseline
 from rollouts.health.sources.reading import found_signal as found_signal
 from rollouts.health.sources.reading import offers as offers

@@ -10,13 +10,13 @@ from rollouts.gates import recomputing
 from rollouts.gates.judges import replay
 from rollouts.gates.judges.protocol import JudgedWindow, Opinion
 from rollouts.gates.judges.words import percent
-from rollouts.gates.kinds import arms, budgets, measuring, sides
+from rollouts.gates.kinds import arms, budgets, measuring, partial, sides
 from rollouts.gates.models import Gate
 from rollouts.gates.registry import Context, Ruling, judges
 from rollouts.gates.values import Position, Word
 from rollouts.health.models import Slo
 from rollouts.health.quantiles import snap
-from rollouts.health.queries import Pair, grids
+from rollouts.health.queries import Pair, Partial, grids, partial_data
 from rollouts.health.readings import Grid
 from rollouts.health.values import Signal
 from rollouts.plans.document.gate import DEFAULT_ALPHA, SHARES, MetricSettings
@@ -47,7 +47,8 @@ class Metric:
         pairs = {measuring.pair_of(change) for change in changes.values() if change}
         first = min((measuring.resume_at(gate, begins[gate.pk]) for gate in gates), default=context.now)
         found = grids(pairs, since=first) if pairs else {}
-        beside = Beside(_past(gates, changes, first, context), _slos(gates))
+        told = partial_data(pairs, since=min(begins.values()), until=context.now) if pairs else {}
+        beside = Beside(_past(gates, changes, first, context), _slos(gates), told)
         rulings: dict[int, Ruling] = {}
         for gate in gates:
             change = changes[gate.pk]
@@ -90,10 +91,11 @@ def versions_of(change: Change, which: str) -> tuple[Collection[str] | None, Col
 
 @dataclass(frozen=True)
 class Beside:
-    """What some judges look at beside the windows: the same weeks before (newest first), and SLOs."""
+    """What is looked at beside the windows: the same weeks before (newest first), SLOs, sources' warnings."""
 
     past: Sequence[tuple[int, Mapping[Pair, Grid]]]
     slos: Mapping[str, Slo]
+    partial: Mapping[Pair, Sequence[Partial]]
 
 
 def _past(
@@ -147,6 +149,11 @@ def _ruling(
         overruled = Opinion(Word.INCONCLUSIVE, _no_bound(settings))
     if overruled is None and slo is not None:
         overruled = budgets.burning(slo, opinion, context.now)
+    if overruled is None:
+        told = beside.partial.get(measuring.pair_of(change), ())
+        overruled = partial.warned(
+            opinion, told, signal=settings.signal, judge=settings.judge, begin=begin, grid=grid
+        )
     opinion = recomputing.overruled(opinion, overruled)
     return Ruling(
         _explained(opinion, change, settings, grid, bound), measuring.carried(state, begin, grid, kept)
