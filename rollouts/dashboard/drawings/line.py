@@ -28,7 +28,8 @@ class Mark:
 class Series:
     """What one chart shows. `canary` and `baseline` are (time, value) with None for no data.
 
-    `unit` follows the numbers; `limit` is drawn with `limit_word`; `log` makes a logarithmic axis.
+    `unit` follows the numbers; `limit` is drawn with `limit_word`; `log` makes a logarithmic axis. `word`: what
+    the line is called where it is no new version beside an old one.
     """
 
     id: str
@@ -43,7 +44,6 @@ class Series:
     log: bool = False
     places: int = 0
     word: str = ""
-    """What the line is called where it is not a new version beside an old one."""
 
 
 def chart(series: Series, *, rows: int = 12) -> Chart:
@@ -145,10 +145,8 @@ def svg(series: Series) -> str:
         y = frame.y(series.limit)
         parts.append(f'<path class="s-limit" d="M{LEFT:g} {y:.1f}H{RIGHT:g}"/>')
         parts.append(label(y + 4, series.limit_word or said(series, series.limit), "t-stop"))
-    lines = [
-        (series.baseline, "s-base", _("old"), "t-quiet"),
-        (series.canary, "s-can", series.word or _("new"), "t-ink"),
-    ]
+    new = series.word or _("new")
+    lines = [(series.baseline, "s-base", _("old"), "t-quiet"), (series.canary, "s-can", new, "t-ink")]
     used: list[float] = []
     for points, look, name, tone in lines:
         parts.extend(line(points, frame, look, name, tone, series, used))
