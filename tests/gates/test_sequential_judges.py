@@ -230,6 +230,14 @@ def test_no_data_names_the_silent_arm() -> None:
     assert opinion.sentence.endswith("cannot be said: nothing to compare with in the last 2 windows.")
 
 
+def test_a_limit_without_requests_is_no_data_and_exactly_the_limit_is_well() -> None:
+    opinion = run(LimitE(), alone((6, 600), (0, 0)), limit=0.01)[1]
+    assert opinion.word is Word.NO_DATA
+    assert opinion.sentence == "Errors of orders 3 cannot be said: no data in the newest window."
+    assert run(LimitE(), alone(*[(12, 600)] * 5 + [(6, 600)] * 5), limit=0.01)[1].word is Word.PENDING
+    assert run(LimitE(), alone(*[(12, 600)] * 5 + [(7, 600)] * 5), limit=0.01)[1].word is Word.FAIL
+
+
 def test_a_failure_ends_by_long_silence_or_by_windows_that_are_well() -> None:
     states, opinion = run(Compare(), [DOUBLE] * 14 + [SILENT] * 4)
     assert opinion.word is Word.FAIL
