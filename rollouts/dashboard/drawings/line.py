@@ -28,8 +28,8 @@ class Mark:
 class Series:
     """What one chart shows. `canary` and `baseline` are (time, value) with None for no data.
 
-    `unit` follows the numbers; `limit` is drawn with `limit_word`; `log` makes a logarithmic axis. `word`: what
-    the line is called where it is no new version beside an old one.
+    `unit` follows the numbers; `limit` is drawn with `limit_word`; `log` makes a logarithmic axis.
+    `word`: what the line is called where it is no new version beside an old one.
     """
 
     id: str
