@@ -155,7 +155,7 @@ def probe(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "probe": row,
         "stand": stand,
-        "runs": [(run, _bars(run)) for run in queries.last_runs(row, now)],
+        "runs": [(run, bars(run)) for run in queries.last_runs(row, now)],
         "secrets": _names(row),
         "describes": plans_for(_person(request), row.service.team.slug),
         "nav": "services",
@@ -170,7 +170,7 @@ def _names(row: Probe) -> list[str]:
         return []
 
 
-def _bars(run: ProbeRun) -> list[dict[str, Any]]:
+def bars(run: ProbeRun) -> list[dict[str, Any]]:
     """The steps with their phases as parts of the longest of them, in percent."""
     longest = max((step["took_s"] for step in run.steps), default=0) or 1
     words = {
@@ -183,7 +183,9 @@ def _bars(run: ProbeRun) -> list[dict[str, Any]]:
     found = []
     for step in run.steps:
         at, phases = 0.0, []
-        for name, seconds in step["phases"].items():
+        # PostgreSQL keeps the keys of an object in an order of its own.
+        for name in words:
+            seconds = step["phases"].get(name, 0.0)
             width = 100 * seconds / longest
             if seconds > 0:
                 phases.append(
