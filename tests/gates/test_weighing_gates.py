@@ -16,7 +16,7 @@ from tests.gates.factories import METRIC, gate, running
 from tests.gates.test_judging import World, after, judge_state, judged
 from tests.health import factories as health
 from tests.health.factories import EPOCH, environment, service
-from tests.plans.factories import complaints, document, plan, with_gate
+from tests.plans.factories import checked, complaints, document, plan, with_gate
 
 pytestmark = pytest.mark.django_db
 COMPARE: dict[str, Any] = {**METRIC, "settings": {"signal": "errors", "guard": False}}
@@ -151,6 +151,16 @@ def test_alpha_is_divided_among_the_gates_of_all_stages() -> None:
 def test_settings_that_make_no_sense_are_named(settings: dict[str, Any], place: str, said: str) -> None:
     found = complaints(with_gate(settings=settings))
     assert said in found[f"/stages/0/gates/exit/0/settings/{place}"]
+
+
+def test_an_alpha_that_leaves_next_to_nothing_is_warned_of() -> None:
+    made = with_gate(settings=COMPARE["settings"]) | {"alpha": 5e-7}
+    said = [f"{one.path} {one.message}" for one in checked(made).warnings]
+    assert (
+        "/alpha Divided among 1 gates, alpha leaves each 5e-07: very much evidence is asked of them." in said
+    )
+    unused = with_gate(settings={"signal": "errors", "limit": 0.1, "margin": 2})
+    assert "margin does nothing for the judge limit." in [one.message for one in checked(unused).warnings]
 
 
 def test_a_stage_for_everybody_has_nothing_to_compare_with() -> None:
