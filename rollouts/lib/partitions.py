@@ -50,14 +50,19 @@ class Days:
         with connection.cursor() as cursor:
             # One maker at a time; who waited finds the day there.
             cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"partitions:{self.table}"])
+            # Beside its table, whatever schema comes first for whoever needs the day.
+            cursor.execute(
+                "SELECT relnamespace::regnamespace::text FROM pg_class WHERE oid = %s::regclass", [self.table]
+            )
+            schema = cursor.fetchone()[0]
             for day in days:
                 cursor.execute("SELECT to_regclass(quote_ident(%s)) IS NULL", [self.name(day)])
                 if cursor.fetchone()[0]:
-                    for statement in self._statements(day):
+                    for statement in self._statements(day, schema):
                         cursor.execute(statement)
 
-    def _statements(self, day: date) -> tuple[sql.Composed, sql.Composed]:
-        names = {"name": sql.Identifier(self.name(day)), "table": sql.Identifier(self.table)}
+    def _statements(self, day: date, schema: str) -> tuple[sql.Composed, sql.Composed]:
+        names = {"name": sql.Identifier(schema, self.name(day)), "table": sql.Identifier(schema, self.table)}
         like = sql.SQL("CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
         attach = sql.SQL("ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ({first}) TO ({end})")
         return like.format(**names), attach.format(
