@@ -20,6 +20,7 @@ from rollouts.catalog.models import Environment, Service
 from rollouts.catalog.queries import plans_for, teams_described_by
 from rollouts.health.models import Probe, ProbeRun
 from rollouts.health.probes import queries, services
+from rollouts.health.probes.forms import SecretsForm
 from rollouts.lib import editing, secrets
 from rollouts.lib.clock import database_now
 from rollouts.lib.documents.source import YAML, parse
@@ -95,37 +96,6 @@ class ProbeForm(forms.Form):
         if "locations" in entry:
             entry["locations"] = entry["locations"].split()
         return entry
-
-
-class SecretsForm(forms.Form):
-    """All secrets, a line each; a line without a value keeps what was there."""
-
-    values = forms.CharField(
-        label=gettext_lazy("Secrets"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false", "autocomplete": "off"}),
-        help_text=gettext_lazy(
-            "A name and a value a line. A name alone keeps its value; what is not named is forgotten."
-        ),
-    )
-
-    def clean_values(self) -> dict[str, str]:
-        """Values by name."""
-        found = {}
-        for number, line in enumerate(self.cleaned_data["values"].splitlines(), 1):
-            name, _space, value = line.strip().partition(" ")
-            if name and not services.NAME.fullmatch(name):
-                raise forms.ValidationError(
-                    _("Line %(number)s: a name is small letters, digits and underscores."),
-                    params={"number": number},
-                )
-            if name:
-                found[name] = value.strip()
-        if len(found) > services.MOST_SECRETS:
-            raise forms.ValidationError(
-                _("At most %(most)s secrets."), params={"most": services.MOST_SECRETS}
-            )
-        return found
 
 
 def _person(request: HttpRequest) -> Person:
