@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from rollouts.dashboard.parts import deciding
@@ -11,6 +12,7 @@ from rollouts.dashboard.standing import Standing
 from rollouts.dashboard.values import Confirmation, GateRow
 from rollouts.decisions import queries as decisions
 from rollouts.decisions.queries import Action, Command, Refused
+from rollouts.gates import queries as gates
 from rollouts.plans.values import RevisionState
 
 REASONED = frozenset({Action.REJECT, Action.CLOSE})
@@ -71,11 +73,22 @@ def confirmation(standing: Standing, command: Command, refused: Refused | None =
         gates=rows,
         override=command.override,
         asks_remaining=command.action is Action.CLOSE,
+        doubts=doubts(standing, command),
+        trial=reverse("dashboard:backtest", args=[standing.rollout.slug]),
         unmeasured=command.unmeasured,
         problem=standing.titled(problem.sentence) if problem else "",
         remedy=standing.titled(problem.remedy) if problem else "",
         possible=not isinstance(answer, Refused),
     )
+
+
+def doubts(standing: Standing, command: Command) -> tuple[str, ...]:
+    """Why the metric gates of the plan that is to be proposed should not be trusted yet."""
+    if command.action is not Action.PROPOSE:
+        return ()
+    rows = standing.rollout.revisions.order_by("-number")
+    revision = rows.filter(number=command.revision).first() if command.revision else rows.first()
+    return tuple(gates.doubts(revision, standing.now)) if revision else ()
 
 
 GOING = frozenset(

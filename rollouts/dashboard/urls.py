@@ -4,6 +4,7 @@ from django.urls import path
 
 from rollouts.dashboard import (
     approval,
+    backtest_page,
     charting,
     decide,
     gallery,
@@ -27,6 +28,7 @@ urlpatterns = [
     path("rollouts/<slug:slug>/", rollout.rollout, name="rollout"),
     path("rollouts/<slug:slug>/panels/<slug:name>/", rollout.panel, name="panel"),
     path("rollouts/<slug:slug>/approval/", approval.approval, name="approval"),
+    path("rollouts/<slug:slug>/backtest/", backtest_page.backtest, name="backtest"),
     path("rollouts/<slug:slug>/charts/<int:gate>/", charting.chart, name="chart"),
     path("rollouts/<slug:slug>/charts/<int:gate>/figure/", charting.figure, name="figure"),
     path("rollouts/<slug:slug>/log/", rollout.log, name="log"),

@@ -294,7 +294,10 @@ class PortfolioRow:
 
 @dataclass(frozen=True)
 class Confirmation:
-    """What a decision will do, in words, before it is taken: effect, exposure and the way back."""
+    """What a decision will do, in words, before it is taken: effect, exposure and the way back.
+
+    `doubts`: why the plan's metric gates should not be trusted yet; `trial` is where they are back-tested.
+    """
 
     action: str
     title: str
@@ -318,6 +321,8 @@ class Confirmation:
     override: tuple[str, ...] = ()
     asks_remaining: bool = False
     unmeasured: bool = False
+    doubts: tuple[str, ...] = ()
+    trial: str = ""
     problem: str = ""
     remedy: str = ""
     possible: bool = True

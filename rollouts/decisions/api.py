@@ -21,6 +21,8 @@ from rollouts.decisions.machine.evidence import evidence, to_content
 from rollouts.decisions.machine.permits import RIGHTS
 from rollouts.decisions.machine.values import Action, Command, Refused, Right
 from rollouts.decisions.seen import Unknown, keep, recall
+from rollouts.gates.queries import doubts
+from rollouts.lib.clock import database_now
 from rollouts.lib.problems import Problem
 from rollouts.plans.models import Rollout, Stage
 from rollouts.plans.values import RolloutState
@@ -188,6 +190,10 @@ class DecisionOut(serializers.Serializer[Any]):
     state = serializers.CharField()
     stage = serializers.IntegerField(allow_null=True)
     repeated = serializers.BooleanField(help_text="The same Idempotency-Key had decided this before.")
+    warnings = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="After `propose`: why the plan's metric gates should not be trusted yet.",
+    )
 
 
 def command_of(rollout: Rollout, data: dict[str, Any]) -> tuple[Command, dict[str, Any] | None]:
@@ -260,10 +266,19 @@ class Decisions(APIView):
                     "state": decided.rollout.state,
                     "stage": decided.rollout.stage,
                     "repeated": decided.repeated,
+                    "warnings": _doubts(decided.rollout, command),
                 }
             ).data,
             status=code,
         )
+
+
+def _doubts(rollout: Rollout, command: Command) -> list[str]:
+    if command.action is not Action.PROPOSE:
+        return []
+    rows = rollout.revisions.order_by("-number")
+    proposed = rows.filter(number=command.revision).first() if command.revision else rows.first()
+    return doubts(proposed, database_now()) if proposed else []
 
 
 class Events(APIView):

@@ -8,6 +8,7 @@ class GatesConfig(AppConfig):
     def ready(self) -> None:
         from rollouts.audit.registry import DueWork, due_work
         from rollouts.gates import forgetting
+        from rollouts.gates.backtest import asking, running
         from rollouts.gates.judges.budget import Budget
         from rollouts.gates.judges.compare import Compare
         from rollouts.gates.judges.last_week import LastWeek
@@ -19,6 +20,7 @@ class GatesConfig(AppConfig):
         from rollouts.gates.kinds.metric import Metric
         from rollouts.gates.kinds.schedule import Schedule
         from rollouts.gates.registry import judges, kinds
+        from rollouts.plans.registry import verbs
 
         judges.register("limit", Limit())
         judges.register("limit-e", LimitE())
@@ -27,6 +29,8 @@ class GatesConfig(AppConfig):
         judges.register("last-week", LastWeek())
         for kind in (Metric(), Exposure(), Approval(), Schedule(), Checklist()):
             kinds.register(kind.name, kind)
+        verbs.register("backtest", running.run)
+        due_work.register("gates.backtests", DueWork("gates.backtests", asking.due, asking.carry_on, batch=1))
         due_work.register(
             "gates.verdicts",
             DueWork("gates.verdicts", forgetting.due, forgetting.keep, batch=5),

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from rollouts.gates.backtest.models import Backtest as Backtest
 from rollouts.gates.values import OnFail, Position, Word
 from rollouts.lib.partitions import Days, InDays
 from rollouts.plans.models import Rollout, Stage

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count
 
+from rollouts.gates.backtest import queries as backtests
 from rollouts.gates.judges import spans
 from rollouts.gates.judges.exposure import Reading
 from rollouts.gates.judging import context_of, relevant
@@ -17,6 +18,8 @@ from rollouts.health.queries import clocks
 from rollouts.plans.models import Rollout, Stage
 from rollouts.plans.queries import plan_of
 from rollouts.plans.values import StageState
+
+newest_backtest, doubts = backtests.newest, backtests.doubts
 
 
 def measured_exposure(rollout: Rollout, *, now: datetime) -> str:

@@ -11,18 +11,22 @@ from rollouts.approvals.values import Policy
 from rollouts.audit import services as audit
 from rollouts.audit.values import Actor, Face
 from rollouts.gates import judging
+from rollouts.gates.backtest import asking
+from rollouts.gates.filling import fill, forget
 from rollouts.gates.kinds.checklist import items_of
 from rollouts.gates.models import ChecklistTick, Gate
 from rollouts.gates.queries import measured_exposure
 from rollouts.gates.registry import kinds
-from rollouts.gates.values import Position, Word
+from rollouts.gates.values import Position
 from rollouts.lib.clock import database_now
 from rollouts.lib.refusals import Refusal
-from rollouts.plans.document.gate import ApprovalSettings, GatePlan
+from rollouts.plans.document.gate import ApprovalSettings
 from rollouts.plans.document.plan import Plan, StagePlan
 from rollouts.plans.models import Rollout, Stage
 from rollouts.plans.queries import owning_teams
 from rollouts.plans.values import RolloutState, StageState
+
+ask_backtest = asking.ask
 
 
 class NotTickable(Refusal):
@@ -63,38 +67,10 @@ def _sync_stage(
             gate = rows.pop((position.value, wanted.name), None) or Gate(
                 rollout=rollout, stage=stage, name=wanted.name, position=position
             )
-            _fill(gate, wanted, planned, order, alpha)
+            fill(gate, wanted, planned, order, alpha)
             gate.save()
             order += 1
     Gate.objects.filter(pk__in=[gate.pk for gate in rows.values()]).update(gone_at=now)
-
-
-def _fill(gate: Gate, wanted: GatePlan, planned: StagePlan, order: int, alpha: float) -> None:
-    """Writes what the plan says; a gate that is to look at something else starts anew.
-
-    `alpha`: its part of the chance of a false failure, for a gate that takes one.
-    """
-    settings = {
-        **wanted.settings,
-        "targets": list(planned.targets),
-        "tolerance": wanted.tolerance,
-        "min_requests": wanted.min_requests,
-        "warm_up": wanted.warm_up,
-        **({"alpha": alpha} if wanted.statistical else {}),
-    }
-    if gate.kind != wanted.kind or gate.settings != settings:
-        _forget(gate)
-    gate.kind, gate.settings, gate.order = wanted.kind, settings, order
-    gate.title, gate.owner, gate.runbook = wanted.title or wanted.name, wanted.owner, wanted.runbook
-    gate.required, gate.observe, gate.on_fail = wanted.required, wanted.observe, wanted.on_fail
-    gate.no_data_after = wanted.no_data_after
-    gate.public = wanted.public.text if wanted.public else ""
-
-
-def _forget(gate: Gate) -> None:
-    gate.verdict, gate.warning, gate.silenced = Word.PENDING, False, False
-    gate.sentence, gate.evidence, gate.state = "Not judged yet.", {}, None
-    gate.no_data_since_at = gate.judged_at = None
 
 
 def restart(*, rollout: Rollout, stage: int, now: datetime) -> None:
@@ -102,7 +78,7 @@ def restart(*, rollout: Rollout, stage: int, now: datetime) -> None:
     measuring = [name for name in kinds.names() if kinds[name].measured]
     rows = Gate.objects.present().filter(rollout=rollout, stage__number=stage, kind__in=measuring)
     for gate in rows.select_for_update().order_by("pk"):
-        _forget(gate)
+        forget(gate)
         gate.changed_at = now
         gate.save()
 

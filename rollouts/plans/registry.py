@@ -20,7 +20,7 @@ class Draft:
 
 
 verbs: Registry[Callable[..., Any]] = Registry("verb")
-"""Verbs of the door: `save_plan` and `decide`."""
+"""Verbs of the door, `save_plan` and `decide`, and `backtest` of the gates."""
 
 GATE_KINDS, JUDGES, ESCALATION_POLICIES = "gate kinds", "judges", "escalation policies"
 known: Registry[Callable[[], Iterable[str]]] = Registry("set of known names")

@@ -20,7 +20,7 @@ def test_the_factors_of_thirty_and_of_twenty_eight_days() -> None:
 @pytest.mark.parametrize(("bad", "fires"), [(72, True), (71, False)])
 def test_a_pair_fires_when_both_windows_burn_at_its_factor(bad: int, fires: bool) -> None:
     first = burning({HOUR: Count(bad, 5000), FIVE: Count(9, 400)}, 0.999, MONTH)[0]
-    assert (first.long, first.short) == (pytest.approx(bad / 5), 22.5)
+    assert [first.long, first.short] == pytest.approx([bad / 5, 22.5])
     assert first.fires is fires
 
 

@@ -16,11 +16,11 @@ from rollouts.audit.values import Face
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 from rollouts.engines.models import ServiceToken
 from rollouts.escalations.models import Run
-from rollouts.gates.models import Gate
+from rollouts.gates.models import Backtest, Gate
 from rollouts.health.models import OwnSignal, Probe, Slo
 from rollouts.lib.clock import database_now
 from rollouts.lib.panels import first_page, panels
-from rollouts.plans.models import Freeze
+from rollouts.plans.models import Freeze, Revision
 from rollouts.reviews.models import ActionItem, Lesson
 from rollouts.statuspages.models import Feedback, Site
 from tests.accounts.factories import person
@@ -142,6 +142,15 @@ def _rollout(admin: Person, rollout: int) -> dict[str, Any]:
     places |= {"api:answer pk": feedback.pk, "plans:freeze pk": freeze.pk, "plans:freeze-lift pk": freeze.pk}
     places |= {"api:freeze pk": freeze.pk, "dashboard:retry_followup pk": followup.pk}
     places |= {"api:followup-retry pk": followup.pk, "api:gate pk": gate.pk}
+    trial = Backtest.objects.create(
+        revision=Revision.objects.filter(rollout=rollout).order_by("-number")[0],
+        asked_by=admin.name,
+        asked_at=now,
+        due_at=now,
+        done_at=now,
+    )
+    places |= {"api:backtest pk": trial.pk}
+    places |= {"api:gate-recompute pk": measuring.pk}
     places |= {"api:gate-ticks pk": gate.pk, "api:gate-verdicts pk": gate.pk}
     places |= {"dashboard:chart gate": measuring.pk, "dashboard:figure gate": measuring.pk}
     return places | _everywhere(site.slug, "api:status-site")

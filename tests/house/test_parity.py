@@ -62,6 +62,7 @@ PARITY = {
     "health:signal-new": ("PUT", "sources/x/signals/y/"),
     "health:signal": ("PUT", "sources/x/signals/y/"),
     "health:signal-remove": ("DELETE", "sources/x/signals/y/"),
+    "dashboard:backtest": ("POST", "rollouts/x/backtests/"),
     "health:slo-new": ("PUT", "slos/x/"),
     "health:slo-edit": ("PUT", "slos/x/"),
     "health:slo-end": ("DELETE", "slos/x/"),

@@ -89,6 +89,7 @@ SCREENS = [
     Screen("probes", "one", "/probes/orders-reads/", ADA),
     Screen("probes", "edit", "/probes/orders-reads/edit/", ADA),
     Screen("sources", "push", "/sources/new/push/", ADA),
+    Screen("rollouts", "backtest", f"{ORDERS}backtest/", "sofia.brandt"),
     Screen("slos", "list", "/slos/", ADA),
     Screen("slos", "one", "/slos/orders-answers/", ADA),
     Screen("slos", "edit", "/slos/orders-quick/edit/", ADA),

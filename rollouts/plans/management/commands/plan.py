@@ -1,4 +1,4 @@
-"""`manage.py plan validate|apply|show|waves|diff`: 0 yes, 1 no, 2 bad input, 3 could not tell."""
+"""`manage.py plan validate|apply|show|waves|diff|backtest`: 0 yes, 1 no, 2 bad input, 3 could not tell."""
 
 import json
 import sys
@@ -11,13 +11,16 @@ from django.db import OperationalError
 
 from rollouts.accounts.models import Person
 from rollouts.audit.values import Face
+from rollouts.lib.clock import database_now
 from rollouts.lib.documents.problems import Problem
 from rollouts.lib.documents.source import media_type_of
 from rollouts.lib.refusals import Refusal
 from rollouts.plans import queries, services
 from rollouts.plans.document.check import Checked
 from rollouts.plans.document.checks.facts import NOTHING_KNOWN
+from rollouts.plans.document.plan import Plan
 from rollouts.plans.models import Revision, Rollout
+from rollouts.plans.registry import verbs
 from rollouts.plans.surroundings import waves_of
 from rollouts.plans.waves import Wave
 
@@ -25,7 +28,11 @@ YES, NO, BAD_INPUT, COULD_NOT_TELL = 0, 1, 2, 3
 
 
 class BadInput(Exception):
-    """What was asked for cannot be read or is not there."""
+    """What was asked for cannot be read or is not there; `data` says it to programs."""
+
+    def __init__(self, text: str, data: dict[str, Any] | None = None) -> None:
+        super().__init__(text)
+        self.data = data or {"error": text}
 
 
 class Command(BaseCommand):
@@ -47,8 +54,12 @@ class Command(BaseCommand):
                     "--as", dest="email", help="E-mail of the author. Default: the plan's owner."
                 )
             else:
+                by_file = name in ("waves", "backtest")
+                action.add_argument("what", help="A rollout's slug" + (", or a plan file." * by_file))
+            if name == "backtest":
+                action.add_argument("--days", type=int, default=7, help="Past days, 1 to 28. Default: 7.")
                 action.add_argument(
-                    "what", help="A rollout's slug" + (", or a plan file." * (name == "waves"))
+                    "--shift", type=float, default=2.0, help="Times worse that must be seen. Default: 2."
                 )
             if name == "show":
                 action.add_argument("--revision", type=int, help="Default: the newest.")
@@ -63,11 +74,12 @@ class Command(BaseCommand):
             "show": self._show,
             "waves": self._waves,
             "diff": self._diff,
+            "backtest": self._backtest,
         }[options["action"]]
         try:
             code = run(options)
         except BadInput as fault:
-            code = self._say(options, BAD_INPUT, str(fault), {"error": str(fault)})
+            code = self._say(options, BAD_INPUT, str(fault), fault.data)
         except OperationalError as fault:
             sentence = "The database cannot be reached, so names could not be checked."
             code = self._say(options, COULD_NOT_TELL, f"{sentence} ({fault})", {"error": sentence})
@@ -132,17 +144,23 @@ class Command(BaseCommand):
         }
         return self._say(options, YES, queries.yaml_of(revision).rstrip("\n"), data)
 
+    def _backtest(self, options: dict[str, Any]) -> int:
+        plan = _plan(options["what"])
+        if not 1 <= options["days"] <= 28 or not 1.1 <= options["shift"] <= 100:
+            raise BadInput("Give --days from 1 to 28, and --shift from 1.1 to 100.")
+        reports = [
+            report.as_json()
+            for report in verbs["backtest"](
+                plan, now=database_now(), days=options["days"], shift=options["shift"]
+            )
+        ]
+        sound = {report["sound"] for report in reports}
+        code = NO if False in sound else COULD_NOT_TELL if None in sound else YES
+        lines = [line for report in reports for line in _tried(report)]
+        return self._say(options, code, "\n".join(lines) or "There is no metric gate in it.", reports)
+
     def _waves(self, options: dict[str, Any]) -> int:
-        what = options["what"]
-        if what == "-" or Path(what).suffix or Path(what).is_file():
-            checked = services.validate(source=_read(what), media_type=media_type_of(what))
-            if checked.plan is None:
-                told = {"file": what, **_as_json(checked)}
-                return self._say(options, BAD_INPUT, _told(told), told)
-            plan = checked.plan
-        else:
-            plan = queries.plan_of(_revision(_rollout(what), None))
-        found = waves_of(plan)
+        found = waves_of(_plan(options["what"]))
         data = [
             {"wave": w.number, "changes": w.changes, "reasons": w.reasons, "cycles": w.cycles} for w in found
         ]
@@ -156,7 +174,24 @@ class Command(BaseCommand):
         return self._say(options, YES, text or "Nothing differs.", [one.as_json() for one in found])
 
 
+def _plan(what: str) -> Plan:
+    """The plan in a file, or the newest one of a rollout."""
+    if what == "-" or Path(what).suffix or Path(what).is_file():
+        checked = services.validate(source=_read(what), media_type=media_type_of(what))
+        if checked.plan is None:
+            told = {"file": what, **_as_json(checked)}
+            raise BadInput(_told(told), told)
+        return checked.plan
+    return queries.plan_of(_revision(_rollout(what), None))
+
+
+def _tried(report: dict[str, Any]) -> list[str]:
+    first = f"Stage {report['stage']}, {report['title']} ({report['judge']}): {report['sentence']}"
+    return [first, *(f"  {proposal}" for proposal in report.get("proposals", ()))]
+
+
 ACTIONS = {
+    "backtest": "Replay the metric gates on past days: what they would have done.",
     "validate": "Check plan files; name every problem with path, line and remedy.",
     "apply": "Save a plan file as the next draft revision of its rollout.",
     "show": "Write a rollout's plan, as it was written.",

@@ -1,0 +1,44 @@
+"""A gate's row as the plan wants it, saved or not: live gates and back-tests are filled by the same lines."""
+
+from rollouts.gates.models import Gate
+from rollouts.gates.values import Position, Word
+from rollouts.plans.document.gate import GatePlan
+from rollouts.plans.document.plan import StagePlan
+from rollouts.plans.models import Stage
+
+
+def fill(gate: Gate, wanted: GatePlan, planned: StagePlan, order: int, alpha: float) -> None:
+    """Writes what the plan says; a gate that is to look at something else starts anew.
+
+    `alpha`: its part of the chance of a false failure, for a gate that takes one.
+    """
+    settings = {
+        **wanted.settings,
+        "targets": list(planned.targets),
+        "tolerance": wanted.tolerance,
+        "min_requests": wanted.min_requests,
+        "warm_up": wanted.warm_up,
+        **({"alpha": alpha} if wanted.statistical else {}),
+    }
+    if gate.kind != wanted.kind or gate.settings != settings:
+        forget(gate)
+    gate.kind, gate.settings, gate.order = wanted.kind, settings, order
+    gate.title, gate.owner, gate.runbook = wanted.title or wanted.name, wanted.owner, wanted.runbook
+    gate.required, gate.observe, gate.on_fail = wanted.required, wanted.observe, wanted.on_fail
+    gate.no_data_after = wanted.no_data_after
+    gate.public = wanted.public.text if wanted.public else ""
+
+
+def forget(gate: Gate) -> None:
+    """Nothing was judged yet."""
+    gate.verdict, gate.warning, gate.silenced = Word.PENDING, False, False
+    gate.sentence, gate.evidence, gate.state = "Not judged yet.", {}, None
+    gate.no_data_since_at = gate.judged_at = None
+
+
+def imagined(wanted: GatePlan, planned: StagePlan, alpha: float) -> Gate:
+    """The row that the gate would have, not saved."""
+    stage = Stage(number=planned.number, name=planned.name, title=planned.title, bake=planned.bake)
+    gate = Gate(stage=stage, name=wanted.name, position=Position.EXIT)
+    fill(gate, wanted, planned, 0, alpha)
+    return gate
