@@ -9,9 +9,9 @@ import pytest
 from tests.journeys.product import Product
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product() -> Iterator[Product]:
-    """The product with its organisation, and no rollout yet."""
+    """The product with its organisation, and no rollout yet. It ends with the journeys: its fleet is busy."""
     with tempfile.TemporaryDirectory(prefix="gatehouse-journey-", dir="/tmp") as place:
         Path(place).chmod(0o711)
         running = Product(Path(place))
