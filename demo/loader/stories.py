@@ -96,6 +96,36 @@ def invoicing_tax_rates() -> str:
     return "invoicing-tax-rates was completed two days ago."
 
 
+def invoicing_batches() -> str:
+    """Halted yesterday by its comparison with the old version, far below its limit; taken back."""
+    story = Acting("invoicing-batches")
+    if story.exists:
+        return ""
+    old = Version("1.9.4", 1.0, errors=0.001, median_s=0.035)
+    new = Version("1.10.0", 0.0, errors=0.001, median_s=0.03)
+    traffic = Traffic("invoicing", 60, {"old": old, "new": new})
+    with past(timedelta(hours=26)) as clock, organisation.recordings() as source:
+        story.plan("lena.hoff", *after(database_now() + timedelta(minutes=5), 60, 30))
+        story.decide("lena.hoff", Action.PROPOSE, reason="A month's end in staging took a third of the time.")
+        clock.forward(timedelta(minutes=5))
+        story.agree("ruth.adeyemi", "jonas.lindqvist")
+        story.decide("lena.hoff", Action.START)
+        old.share, new.share = 0.5, 0.5
+        new.errors = 0.005  # one batch in two hundred does not fit
+        for _ in range(12):
+            if story.rollout.state == "halted":
+                break
+            story.bake(clock, traffic, source, 2)
+        old.share, new.share = 1.0, 0.0
+        story.follow()
+        clock.forward(timedelta(minutes=3))
+        _answer(story, "jonas.lindqvist", "Five times as many failed invoices as with 1.9.4; taking it back.")
+        story.decide("jonas.lindqvist", Action.ROLL_BACK, reason="Batches fail that hold an empty line.")
+        story.bake(clock, traffic, source, 3)
+        story.follow()
+    return "invoicing-batches was halted by its comparison yesterday, and taken back."
+
+
 def shipping_carrier_labels() -> str:
     """Halted by its own gate three hours ago; somebody answered, and it waits for a decision."""
     story = Acting("shipping-carrier-labels")
@@ -166,6 +196,7 @@ def orders_v3() -> str:
 STORIES: tuple[Callable[[], str], ...] = (
     notifications_one_mail,
     invoicing_tax_rates,
+    invoicing_batches,
     shipping_carrier_labels,
     checkout_express,
     orders_v3,
