@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from rollouts.dashboard import api, api_followups, api_now
+from rollouts.dashboard import api, api_followups, api_now, api_trends
 
 urlpatterns = [
     path("now/", api_now.Now.as_view(), name="now"),
+    path("services/<slug:slug>/trend/", api_trends.ServiceTrend.as_view(), name="service-trend"),
     path("search/", api.Search.as_view(), name="search"),
     path("rollouts/<slug:slug>/series/", api.RolloutSeries.as_view(), name="rollout-series"),
     path("rollouts/<slug:slug>/followups/", api_followups.Followups.as_view(), name="followups"),

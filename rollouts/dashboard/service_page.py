@@ -17,7 +17,7 @@ from rollouts.catalog import queries as catalog
 from rollouts.catalog.models import Service
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 from rollouts.contracts.values import Readiness
-from rollouts.dashboard import portfolio, service_calls, service_health, service_list
+from rollouts.dashboard import portfolio, service_calls, service_health, service_list, service_trends
 from rollouts.dashboard.drawings import lifetime
 from rollouts.dashboard.drawings import slice as drawing
 from rollouts.dashboard.glance import alerts
@@ -81,6 +81,7 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
         "nav": "services",
     }
     context |= service_calls.context(row, environments, now)
+    context |= service_trends.context(request.GET, row, environments, now)
     context |= picture(row, contracts, consumers, context["callers"])
     return render(request, "dashboard/service.html", context)
 

@@ -14,8 +14,12 @@ from rollouts.health.graph.reading import graph as graph
 from rollouts.health.graph.reading import names as names
 from rollouts.health.graph.reading import observed as observed
 from rollouts.health.models import Series, Source, Target, Window
+from rollouts.health.probes.queries import Stand as Stand
+from rollouts.health.probes.queries import probes as probes
+from rollouts.health.probes.queries import stands as stands
 from rollouts.health.readings import Cell, Grid
 from rollouts.health.signals import Measured
+from rollouts.health.slos import queries as budgets
 from rollouts.health.sources.reading import Found as Found
 from rollouts.health.sources.reading import Partial as Partial
 from rollouts.health.sources.reading import baseline as baseline
@@ -23,7 +27,12 @@ from rollouts.health.sources.reading import found_signal as found_signal
 from rollouts.health.sources.reading import offers as offers
 from rollouts.health.sources.reading import partial_data as partial_data
 from rollouts.health.sources.reading import resolved_queries as resolved_queries
+from rollouts.health.trends import Step as Step
+from rollouts.health.trends import Trend as Trend
+from rollouts.health.trends import trend as trend
 from rollouts.health.values import SIDES, Perspective, Signal
+
+SloStanding, slos, slo_standing = budgets.Standing, budgets.slos, budgets.standing
 
 Pair = tuple[int, int]
 """Ids of a service and an environment."""

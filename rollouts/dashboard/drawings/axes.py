@@ -1,6 +1,7 @@
 """Round values for the levels of a picture."""
 
 import math
+from datetime import timedelta
 
 
 def ticks(low: float, high: float) -> tuple[list[float], int]:
@@ -12,3 +13,10 @@ def ticks(low: float, high: float) -> tuple[list[float], int]:
     places = max(0, -math.floor(math.log10(step)) + (1 if factor == 2.5 else 0))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(number * step, places) for number in range(first, last + 1)], places
+
+
+def shape_of(length: timedelta) -> str:
+    """How the times on an axis of this length are written: see `wording.moment`."""
+    if length < timedelta(minutes=20):
+        return "second"
+    return "clock" if length < timedelta(days=2) else "short"

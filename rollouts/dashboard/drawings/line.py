@@ -10,7 +10,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from rollouts.dashboard import wording
-from rollouts.dashboard.drawings.axes import ticks
+from rollouts.dashboard.drawings.axes import shape_of, ticks
 from rollouts.dashboard.values import Chart
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 460.0, 200.0, 44.0, 372.0, 12.0, 174.0
@@ -189,10 +189,10 @@ def grid(series: Series, frame: Frame) -> list[str]:
         reading = f"{wording.number(value, places)}{wording.NBSP}{series.unit if series.unit == '%' else ''}"
         words = escape(reading.rstrip(wording.NBSP))
         parts.append(f'<text class="ax" x="37" y="{y + 4:.1f}" text-anchor="end">{words}</text>')
-    long = frame.end - frame.begin >= timedelta(minutes=20)
+    shape = shape_of(frame.end - frame.begin)
     for share, anchor in ((0.0, "start"), (0.5, "middle"), (1.0, "end")):
         at = frame.begin + (frame.end - frame.begin) * share
-        text = wording.moment(at, now=at, shape="clock" if long else "second")
+        text = wording.moment(at, now=at, shape=shape)
         parts.append(f'<text class="ax" x="{frame.x(at):.1f}" y="193" text-anchor="{anchor}">{text}</text>')
     return parts
 

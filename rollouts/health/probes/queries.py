@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import QuerySet, Sum
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from rollouts.health.models import Probe, ProbeRun, Window
 from rollouts.health.probes.values import Seen, Standing, Users, standing, together, users_of
@@ -12,6 +14,18 @@ from rollouts.health.values import SIDES, Signal
 
 USERS_OVER = timedelta(minutes=5)
 LAST = 20
+
+
+WORDS = {
+    (Standing.PASS, Users.FINE): gettext_lazy("The check and real users agree: it works."),
+    (Standing.PASS, Users.BAD): gettext_lazy("They disagree: the check passes, real users are served badly."),
+    (Standing.PASS, Users.SILENT): gettext_lazy("The check passes; nothing is known of users."),
+    (Standing.FAIL, Users.FINE): gettext_lazy("They disagree: the check fails, and users do not feel it."),
+    (Standing.FAIL, Users.BAD): gettext_lazy("The check and real users agree: it does not work."),
+    (Standing.FAIL, Users.SILENT): gettext_lazy("The check fails, and no user is there to tell otherwise."),
+    (Standing.NO_DATA, Users.FINE): gettext_lazy("The check says nothing; real users are served."),
+    (Standing.NO_DATA, Users.BAD): gettext_lazy("The check says nothing; real users are served badly."),
+}
 
 
 @dataclass(frozen=True)
@@ -23,6 +37,11 @@ class Stand:
     users: Users
     both: Standing
     last: ProbeRun | None
+
+    @property
+    def words(self) -> str:
+        """What both say together; where they disagree, that stands in it."""
+        return str(WORDS.get((self.check, self.users), _("Nothing is known of the check or of users.")))
 
 
 def probes() -> QuerySet[Probe]:

@@ -16,11 +16,10 @@ from rollouts.health.queries import grids
 from rollouts.health.readings import Grid
 from rollouts.health.signals import Measured
 from rollouts.health.slos import telling
-from rollouts.health.slos.values import PAIRS, SPANS, Count, burning, remaining
+from rollouts.health.slos.values import HOUR_S, MINUTE_S, PAIRS, SPANS, Count, burning, remaining
 from rollouts.health.values import Perspective, Signal
 from rollouts.lib.clock import database_now
 
-MINUTE_S, HOUR_S = 60, 3600
 FINE_SPAN = timedelta(hours=6)
 """Windows up to this long are added up from minutes, longer ones from hours."""
 KEEP_FINE = timedelta(hours=7)

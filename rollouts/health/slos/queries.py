@@ -8,9 +8,8 @@ from typing import Any
 from django.db.models import QuerySet
 
 from rollouts.health.models import Slo, SloCount
-from rollouts.health.slos.counting import HOUR_S
 from rollouts.health.slos.telling import sentence
-from rollouts.health.slos.values import Count, burn, remaining
+from rollouts.health.slos.values import HOUR_S, Count, burn, remaining
 
 STALE_AFTER = timedelta(minutes=15)
 """A standing older than this is no data: the ticker counts once a minute."""

@@ -45,6 +45,8 @@ class Pair:
         return self.budget * (period / self.long)
 
 
+MINUTE_S, HOUR_S = 60, 3600
+"""The spans that counts are kept for, in seconds."""
 HOUR = timedelta(hours=1)
 PAIRS = (
     Pair(HOUR, timedelta(minutes=5), 0.02, PAGE),
