@@ -42,6 +42,8 @@ KINDS = (
             "rollout.stage_baking": _("Stage bakes"),
             "rollout.stage_ready": _("Stage ready"),
             "rollout.stage_unready": _("Stage no longer ready"),
+            "rollout.bake_extended": _("Bake extended"),
+            "rollout.decision_asked": _("Decision asked"),
             "rollout.overdue": _("Stage overdue"),
             "rollout.verdict_changed": _("Verdict changed"),
             "rollout.check_ticked": _("Check ticked"),

@@ -23,8 +23,11 @@ SUBJECTS = {
     "rollout.rejected": "Rejected",
     "rollout.approval_expired": "Expired",
     "rollout.overdue": "Overdue",
+    "rollout.decision_asked": "Decide",
     "rollout.closed": "Closed",
 }
+ASKS = "rollout.decision_asked"
+"""The plan asks people about a gate that is undecided."""
 URGENT = frozenset({"rollout.halted", "rollout.rollback_failed"})
 
 
@@ -85,7 +88,8 @@ def _question(event: EventView, facts: Facts, stage: int, requests: list[Request
 def _told(event: EventView, facts: Facts) -> Iterator[Draft]:
     urgent = event.kind in URGENT
     people = {person.pk: person for person in owners(facts.rollout)}
-    called = {person.pk: person for person in on_call(facts.rollout)} if urgent else {}
+    called = {person.pk: person for person in on_call(facts.rollout)} if urgent or event.kind == ASKS else {}
+    topic = Topic.NEEDS_ME if event.kind == ASKS else Topic.HALTS if urgent else Topic.MINE
     word = SUBJECTS[event.kind]
     notice = Notice(
         subject=f"{word}: {facts.title}",
@@ -100,7 +104,7 @@ def _told(event: EventView, facts: Facts) -> Iterator[Draft]:
     yield from drafts.personal(
         event,
         [(person, notice) for person in (people | called).values()],
-        topic=Topic.HALTS if urgent else Topic.MINE,
+        topic=topic,
         kind=Kind.HALT if urgent else Kind.UPDATE,
         role="told",
         surely=called,

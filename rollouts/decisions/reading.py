@@ -21,7 +21,7 @@ from rollouts.decisions.machine.snapshot import (
 from rollouts.decisions.machine.values import HoldCause, Measured, Right
 from rollouts.gates import queries as gates
 from rollouts.gates.models import Gate
-from rollouts.gates.values import OnFail, Position, Word
+from rollouts.gates.values import OnFail, Position, Then, Word
 from rollouts.plans.document.plan import Plan, StagePlan, Who
 from rollouts.plans.models import Revision, Rollout, Stage
 from rollouts.plans.queries import freezes_in_force, owning_teams, plan_of
@@ -116,6 +116,7 @@ def _planned(stage: StagePlan) -> StageSeen:
         advance=stage.advance,
         on_overdue=stage.on_overdue,
         baked=False,
+        bake=stage.bake,
     )
 
 
@@ -150,6 +151,9 @@ def _stage(row: Stage, gate_rows: dict[int, list[Gate]], requests: list[Request]
         on_halt=OnHalt(row.on_halt),
         advance=Advance(row.advance),
         baked=_baked(row, mine, now),
+        bake=row.bake or timedelta(),
+        extended=row.extended,
+        extended_until=row.extended_until_at,
         on_overdue=OnOverdue(row.on_overdue),
         overdue_at=row.overdue_at,
         overdue_said=row.overdue_said_at is not None,
@@ -183,17 +187,22 @@ def _gate(gate: Gate, stage: int, requests: list[Request]) -> GateSeen:
         silenced=gate.silenced,
         silent_since=gate.no_data_since_at,
         no_data_after=gate.no_data_after,
-        passed_over=_passed_over(gate),
+        on_no_data=Then(gate.on_no_data),
+        no_data_extend=gate.no_data_extend,
+        unclear_since=gate.changed_at if gate.verdict == Word.INCONCLUSIVE else None,
+        inconclusive_after=gate.inconclusive_after,
+        on_inconclusive=Then(gate.on_inconclusive),
+        inconclusive_extend=gate.inconclusive_extend,
+        asked=_said(gate, gate.asked_at),
+        passed_over=_said(gate, gate.passed_over_at),
         request=str(asked.pk) if asked else None,
         title=gate.title,
     )
 
 
-def _passed_over(gate: Gate) -> bool:
-    """Somebody resumed in spite of this verdict, and it has not changed since."""
-    if gate.passed_over_at is None:
-        return False
-    return gate.changed_at is None or gate.changed_at <= gate.passed_over_at
+def _said(gate: Gate, at: datetime | None) -> bool:
+    """Whether that happened under this verdict: its word has not changed since."""
+    return at is not None and (gate.changed_at is None or gate.changed_at <= at)
 
 
 def _voters(person: int | None, now: datetime, *, lock: bool) -> dict[str, Roles]:

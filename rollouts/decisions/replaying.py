@@ -41,6 +41,7 @@ def tables(rollout: Rollout) -> States:
         revisions={row.number: RevisionState(row.state) for row in rollout.revisions.order_by("number")},
         granted=rollout.granted_stage,
         held_for=HoldCause(rollout.held_for) if rollout.held_for else None,
+        extended={row.number: row.extended for row in rollout.stages.all() if row.extended},
     )
 
 

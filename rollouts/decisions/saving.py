@@ -134,6 +134,10 @@ def _say(rollout: Rollout, step: Transition, now: datetime) -> None:
         rollout.rollback_due_at = step.rollback_due_at
     if step.action is Action.OVERDUE and step.stage is not None:
         state.say_overdue(rollout, step.stage, now=now)
+    if step.extends is not None and step.stage is not None:
+        state.extend_bake(rollout, step.stage, step.extends, now=now)
+    if step.asked and step.stage is not None:
+        gates.note_asked(rollout=rollout, stage=step.stage, name=step.asked, now=now)
     if step.action is Action.RESUME:
         gates.pass_over(rollout=rollout, names=step.override, now=now)
 

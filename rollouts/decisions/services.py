@@ -204,7 +204,8 @@ def next_due(row: Rollout, now: datetime) -> datetime | None:
     wanted: list[datetime | None] = []
     for stage in row.stages.filter(due_at__isnull=False):
         # A bake's end that moved nothing, because windows are missing, must not hide the end of its time.
-        wanted += [stage.bake_ends_at, None if stage.overdue_said_at else stage.overdue_at]
+        wanted += [stage.bake_ends_at, stage.extended_until_at]
+        wanted.append(None if stage.overdue_said_at else stage.overdue_at)
     wanted += list(row.requests.filter(settled_at__isnull=True).values_list("expires_at", flat=True))
     if state_now is RolloutState.ROLLING_BACK:
         wanted.append(row.rollback_due_at)

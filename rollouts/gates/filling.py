@@ -25,7 +25,10 @@ def fill(gate: Gate, wanted: GatePlan, planned: StagePlan, order: int, alpha: fl
     gate.kind, gate.settings, gate.order = wanted.kind, settings, order
     gate.title, gate.owner, gate.runbook = wanted.title or wanted.name, wanted.owner, wanted.runbook
     gate.required, gate.observe, gate.on_fail = wanted.required, wanted.observe, wanted.on_fail
-    gate.no_data_after = wanted.no_data_after
+    silent, unclear = wanted.no_data, wanted.inconclusive
+    gate.no_data_after, gate.on_no_data, gate.no_data_extend = silent.after, silent.then, silent.extend
+    gate.inconclusive_after, gate.on_inconclusive = unclear.after, unclear.then
+    gate.inconclusive_extend = unclear.extend
     gate.public = wanted.public.text if wanted.public else ""
 
 

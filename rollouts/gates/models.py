@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from rollouts.gates.backtest.models import Backtest as Backtest
-from rollouts.gates.values import OnFail, Position, Word
+from rollouts.gates.values import OnFail, Position, Then, Word
 from rollouts.lib.partitions import Days, InDays
 from rollouts.plans.models import Rollout, Stage
 
@@ -37,6 +37,11 @@ class Gate(models.Model):
     settings = models.JSONField(default=dict)
     on_fail = models.CharField(max_length=6, choices=OnFail.choices(), default=OnFail.HALT)
     no_data_after = models.DurationField(default=timedelta(minutes=15))
+    on_no_data = models.CharField(max_length=6, choices=Then.choices(), default=Then.HOLD)
+    no_data_extend = models.DurationField(default=timedelta)
+    on_inconclusive = models.CharField(max_length=6, choices=Then.choices(), default=Then.WAIT)
+    inconclusive_after = models.DurationField(default=timedelta)
+    inconclusive_extend = models.DurationField(default=timedelta)
     owner = models.CharField(max_length=120, blank=True)
     runbook = models.CharField(max_length=500, blank=True)
     public = models.TextField(blank=True)
@@ -49,6 +54,7 @@ class Gate(models.Model):
     judged_at = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField(_("when its word last changed"), null=True, blank=True)
     passed_over_at = models.DateTimeField(_("when somebody resumed in spite of it"), null=True, blank=True)
+    asked_at = models.DateTimeField(_("when people were asked about it"), null=True, blank=True)
     recorded_at = models.DateTimeField(_("time of the newest row of history"), null=True, blank=True)
     state = models.JSONField(null=True, blank=True)
     order = models.PositiveSmallIntegerField(default=0)

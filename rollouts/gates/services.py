@@ -91,6 +91,13 @@ def pass_over(*, rollout: Rollout, names: Iterable[str], now: datetime) -> None:
     ).update(passed_over_at=now)
 
 
+def note_asked(*, rollout: Rollout, stage: int, name: str, now: datetime) -> None:
+    """People were asked about this gate; that counts until its verdict changes."""
+    Gate.objects.present().filter(
+        rollout=rollout, stage__number=stage, name=name, position=Position.EXIT
+    ).update(asked_at=now)
+
+
 def approval_policy(gate: Gate, default: Policy) -> Policy:
     """Whom an approval gate asks: its own settings, and the environment's policy for the rest."""
     own = ApprovalSettings.read(gate.settings)

@@ -20,6 +20,19 @@ class Position(Labelled):
     EXIT = "exit"
 
 
+class Then(Labelled):
+    """What the system does about a gate that is undecided: without data, or inconclusive.
+
+    `wait`: it keeps the stage from being left, and nothing else.
+    """
+
+    WAIT = "wait"
+    HOLD = "hold"
+    EXTEND = "extend"
+    ASK = "ask"
+    HALT = "halt"
+
+
 class OnFail(Labelled):
     """What a failing required gate does by itself."""
 

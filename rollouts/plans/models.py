@@ -1,6 +1,6 @@
 """Rollouts, their plan's revisions, changes, stages and risks, and freeze windows."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from django.db import models
@@ -210,6 +210,8 @@ class Stage(models.Model):
     baked_windows = models.PositiveIntegerField(default=0)
     needed_windows = models.PositiveIntegerField(default=0)
     bake_ends_at = models.DateTimeField(_("end of a bake without metric gates"), null=True, blank=True)
+    extended = models.DurationField(_("by how much its bake has grown"), default=timedelta)
+    extended_until_at = models.DateTimeField(_("end of the newest extension"), null=True, blank=True)
     ready_at = models.DateTimeField(null=True, blank=True)
     halted_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -54,6 +54,7 @@ def _restart(stage: Stage, now: datetime) -> None:
     stage.bake_started_at = now
     stage.baked_windows = 0
     stage.ready_at = None
+    stage.extended, stage.extended_until_at = timedelta(), None
     stage.bake_ends_at = now + (stage.bake or timedelta())
 
 
@@ -64,7 +65,17 @@ def _due(stage: Stage) -> datetime | None:
         return None
     bake = stage.bake_ends_at if state in (StageState.BAKING, StageState.WAITING) else None
     overdue = stage.overdue_at if stage.overdue_said_at is None else None
-    return min((at for at in (bake, overdue) if at), default=None)
+    return min((at for at in (bake, overdue, stage.extended_until_at) if at), default=None)
+
+
+def extend_bake(rollout: Rollout, number: int, by: timedelta, *, now: datetime) -> None:
+    """The stage's bake grows by so much, beginning now."""
+    for stage in rollout.stages.filter(number=number):
+        stage.extended += by
+        stage.extended_until_at = now + by
+        stage.bake_ends_at = max(stage.bake_ends_at or now, now) + by
+        stage.due_at = _due(stage)
+        stage.save(update_fields=["extended", "extended_until_at", "bake_ends_at", "due_at"])
 
 
 def say_overdue(rollout: Rollout, number: int, *, now: datetime) -> None:

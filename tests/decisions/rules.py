@@ -3,11 +3,13 @@
 Written from the words of the design and not from the machine, so that both must be wrong alike to agree.
 """
 
+from datetime import timedelta
+
 from rollouts.approvals.values import Ballot
 from rollouts.decisions.machine.snapshot import GateSeen, RequestSeen, Snapshot, StageSeen
 from rollouts.decisions.machine.transition import Transition
 from rollouts.decisions.machine.values import Action, EscalationCause, HoldCause, Measured, Right
-from rollouts.gates.values import Position, Word
+from rollouts.gates.values import Position, Then, Word
 from rollouts.plans.values import Advance, OnHalt, RevisionState, RolloutState, StageState
 from tests.decisions.world import Step
 
@@ -115,6 +117,7 @@ def check_step(step: Step) -> None:
     _check_grant(step)
     _check_ends(step)
     _check_system(step)
+    _check_undecided(step)
 
 
 def _check_edges(step: Step) -> None:
@@ -204,8 +207,43 @@ def _check_holds(step: Step) -> None:
         assert all(g.word is not Word.NO_DATA for g in _bound(before.current, Position.EXIT))
     if moved.rollout is R.HELD and before.state is R.HELD:
         assert moved.held_for is before.held_for or moved.held_for is HoldCause.PERSON
-    if moved.action in (Action.HOLD, Action.HOLD_FOR_GATE, Action.HOLD_FOR_NO_DATA):
+    if moved.action in (
+        Action.HOLD, Action.HOLD_FOR_GATE, Action.HOLD_FOR_NO_DATA, Action.EXTEND_BAKE, Action.ASK_FOR_GATE,
+    ):  # fmt: skip
         assert (moved.grant, moved.stages) == (None, {})
+
+
+def _check_undecided(step: Step) -> None:
+    """A bake grows no further than a policy of the stage lets it, and people are asked once a verdict."""
+    before, after, moved = step.before.current, step.after.current, step.moved
+    if moved.extends is not None:
+        assert before is not None
+        assert after is not None
+        assert moved.action is Action.EXTEND_BAKE
+        assert timedelta() < moved.extends == after.extended - before.extended
+        assert after.extended <= max(
+            bound
+            for gate in _bound(before, Position.EXIT)
+            for bound, then in (
+                (gate.no_data_extend, gate.on_no_data),
+                (gate.inconclusive_extend, gate.on_inconclusive),
+            )
+            if then is Then.EXTEND
+        )
+        assert not after.baked
+    if moved.asked:
+        assert before is not None
+        asked = next(gate for gate in before.gates if gate.name == moved.asked)
+        assert not asked.asked
+        assert asked.word in (Word.NO_DATA, Word.INCONCLUSIVE)
+    if moved.action is Action.HALT_FOR_GATE:
+        assert before is not None
+        assert any(
+            gate.word is Word.FAIL
+            or (gate.word is Word.NO_DATA and gate.on_no_data is Then.HALT)
+            or (gate.word is Word.INCONCLUSIVE and gate.on_inconclusive is Then.HALT)
+            for gate in _bound(before, Position.EXIT)
+        )
 
 
 def _check_grant(step: Step) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -15,7 +16,7 @@ from rollouts.decisions.machine.openings import freezes, on_entering, on_leaving
 from rollouts.decisions.machine.replay import States, rebuild
 from rollouts.decisions.machine.snapshot import FreezeSeen, GateSeen, StageSeen
 from rollouts.decisions.machine.values import Action, Command, Evidence, Measured, Refused
-from rollouts.gates.values import OnFail, Position, Word
+from rollouts.gates.values import OnFail, Position, Then, Word
 from rollouts.plans.values import Advance, OnHalt, OnOverdue, RevisionState, RolloutState, StageState
 from tests.decisions.rules import check_snapshot, check_step
 from tests.decisions.world import DELEGATORS, RIGHTS, Step, World
@@ -43,9 +44,20 @@ def plans(draw: st.DrawFn) -> tuple[StageSeen, ...]:
 
 @st.composite
 def _stage(draw: st.DrawFn, number: int) -> StageSeen:
-    on_fail = draw(st.sampled_from(OnFail))
+    more = timedelta(minutes=draw(st.sampled_from([5, 30])))
+    errors = GateSeen(
+        "errors",
+        Word.PASS,
+        on_fail=draw(st.sampled_from(OnFail)),
+        observe=draw(st.integers(0, 5)) == 0,
+        on_no_data=draw(st.sampled_from([Then.HOLD, Then.HOLD, Then.EXTEND, Then.ASK, Then.HALT])),
+        no_data_extend=more,
+        on_inconclusive=draw(st.sampled_from(Then)),
+        inconclusive_after=timedelta(minutes=draw(st.sampled_from([0, 5]))),
+        inconclusive_extend=more,
+    )
     gates: tuple[GateSeen, ...] = (
-        GateSeen("errors", Word.PASS, on_fail=on_fail, observe=draw(st.integers(0, 5)) == 0),
+        errors,
         GateSeen("drill", Word.PASS, Position.ENTRY, kind="evidence", on_fail=OnFail.ASK),
     )
     if draw(st.booleans()):
@@ -57,6 +69,7 @@ def _stage(draw: st.DrawFn, number: int) -> StageSeen:
         on_halt=draw(st.sampled_from(OnHalt)),
         advance=draw(st.sampled_from(Advance)),
         on_overdue=draw(st.sampled_from(OnOverdue)),
+        bake=timedelta(minutes=draw(st.sampled_from([0, 10]))),
     )
 
 
@@ -226,7 +239,10 @@ class Histories(RuleBasedStateMachine):
     def a_verdict_changes(self, stage: int, name: str, word: Word) -> None:
         self.world.judge(stage, name, word)
 
-    @rule(word=st.sampled_from([Word.FAIL, Word.NO_DATA]), minutes=st.sampled_from([0, 14, 16]))
+    @rule(
+        word=st.sampled_from([Word.FAIL, Word.NO_DATA, Word.INCONCLUSIVE]),
+        minutes=st.sampled_from([0, 14, 16]),
+    )
     def the_stage_under_way_goes_wrong(self, word: Word, minutes: int) -> None:
         if self.world.seen.current is not None:
             self.world.judge(self.world.seen.current.number, "errors", word)

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import MISSING, fields, replace
+from datetime import timedelta
 
 from rollouts.decisions.machine.replay import States, apply, rebuild
 from rollouts.decisions.machine.transition import Cast, Grant, Transition, Void
@@ -117,6 +118,8 @@ def test_a_transition_is_logged_with_everything_that_it_does() -> None:
         unmeasured=True,
         remaining="some",
         rollback_due_at=NOW,
+        extends=timedelta(minutes=30),
+        asked="errors",
     )
     content = json.loads(json.dumps(moved.to_content()))
     assert Transition.from_content(moved.kind, content) == moved

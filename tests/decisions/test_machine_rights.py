@@ -51,6 +51,8 @@ TABLE: dict[Action, set[Right]] = {
     Action.HOLD_FOR_GATE: {Right.SYSTEM},
     Action.LIFT_HOLD: {Right.SYSTEM},
     Action.HALT_FOR_GATE: {Right.SYSTEM},
+    Action.EXTEND_BAKE: {Right.SYSTEM},
+    Action.ASK_FOR_GATE: {Right.SYSTEM},
     Action.OVERDUE: {Right.SYSTEM},
     Action.EXPIRE: {Right.SYSTEM},
 }

@@ -11,7 +11,7 @@ from rollouts.decisions.machine.permits import POSSIBLE, RIGHTS
 from rollouts.decisions.machine.snapshot import Snapshot
 from rollouts.decisions.machine.transition import Transition
 from rollouts.decisions.machine.values import Action, Command, HoldCause, Measured, Refused
-from rollouts.gates.values import OnFail, Word
+from rollouts.gates.values import OnFail, Then, Word
 from rollouts.plans.values import RevisionState, RolloutState
 from tests.decisions.snapshots import (
     DONE,
@@ -99,6 +99,8 @@ LEADS: dict[Action, dict[RolloutState, RolloutState]] = {
     Action.HOLD_FOR_GATE: {S.RUNNING: S.HELD},
     Action.LIFT_HOLD: {S.HELD: S.RUNNING},
     Action.HALT_FOR_GATE: {S.RUNNING: S.HALTED, S.HELD: S.HALTED},
+    Action.EXTEND_BAKE: {S.RUNNING: S.RUNNING},
+    Action.ASK_FOR_GATE: {S.RUNNING: S.RUNNING, S.HELD: S.HELD},
     Action.OVERDUE: {S.RUNNING: S.RUNNING, S.HELD: S.HELD},
     Action.EXPIRE: {s: s for s in (S.PROPOSED, S.APPROVED, S.RUNNING, S.HELD, S.HALTED)},
 }
@@ -130,6 +132,8 @@ KINDS: dict[Action, set[str]] = {
     Action.HOLD_FOR_GATE: {"rollout.held"},
     Action.LIFT_HOLD: {"rollout.resumed"},
     Action.HALT_FOR_GATE: {"rollout.halted"},
+    Action.EXTEND_BAKE: {"rollout.bake_extended"},
+    Action.ASK_FOR_GATE: {"rollout.decision_asked"},
     Action.OVERDUE: {"rollout.overdue"},
     Action.EXPIRE: {"rollout.approval_expired"},
 }
@@ -186,7 +190,11 @@ def _with_stages(seen: Snapshot, action: Action) -> Snapshot:
 
 def _with_gates(seen: Snapshot, action: Action) -> Snapshot:
     current = seen.current
+    unclear = gate(word=Word.INCONCLUSIVE, unclear_since=NOW)
+    more = timedelta(minutes=30)
     bad = {
+        Action.EXTEND_BAKE: replace(unclear, on_inconclusive=Then.EXTEND, inconclusive_extend=more),
+        Action.ASK_FOR_GATE: replace(unclear, on_inconclusive=Then.ASK),
         Action.HALT_FOR_GATE: gate(word=Word.FAIL),
         Action.HOLD_FOR_GATE: gate(word=Word.FAIL, on_fail=OnFail.HOLD),
         Action.STAGE_UNREADY: gate(word=Word.PENDING),
@@ -201,7 +209,13 @@ def _with_gates(seen: Snapshot, action: Action) -> Snapshot:
 
 def named(seen: Snapshot, command: Command) -> Command:
     """The command with what a system command must name."""
-    gates = {Action.HALT_FOR_GATE, Action.HOLD_FOR_GATE, Action.HOLD_FOR_NO_DATA}
+    gates = {
+        Action.HALT_FOR_GATE,
+        Action.HOLD_FOR_GATE,
+        Action.HOLD_FOR_NO_DATA,
+        Action.EXTEND_BAKE,
+        Action.ASK_FOR_GATE,
+    }
     return replace(command, gate="errors") if command.action in gates else command
 
 

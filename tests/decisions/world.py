@@ -158,7 +158,15 @@ class World:
             if stage.number != number or gate.name != name or gate.word is word:
                 return gate
             silent = self.seen.now if word is Word.NO_DATA else None
-            return replace(gate, word=word, silent_since=silent, passed_over=False)
+            unclear = self.seen.now if word is Word.INCONCLUSIVE else None
+            return replace(
+                gate,
+                word=word,
+                silent_since=silent,
+                unclear_since=unclear,
+                passed_over=False,
+                asked=False,
+            )
 
         self._each_gate(change)
 

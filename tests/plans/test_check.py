@@ -325,3 +325,16 @@ def test_no_wrong_shape_makes_the_checks_fail(edits: list[tuple[tuple[Any, ...],
     found = check(json.dumps(made).encode(), JSON, FACTS)
     assert found.sound is not bool(found.errors)
     assert all(one.remedy and one.line >= 1 for one in found.problems)
+
+
+def test_an_extension_says_by_how_much_and_nothing_else_does() -> None:
+    made = with_stage(no_data={"then": "extend"}, inconclusive={"then": "ask", "extend": "30m"})
+    found = {problem.path: problem.severity for problem in checked(made).problems}
+    assert found["/stages/0/no_data/extend"] is Severity.ERROR
+    assert found["/stages/0/inconclusive/extend"] is Severity.WARNING
+
+
+def test_a_bake_that_may_grow_beyond_its_limit_is_warned_of() -> None:
+    made = with_stage(bake="10m", max_duration="30m", inconclusive={"then": "extend", "extend": "30m"})
+    (problem,) = [each for each in checked(made).warnings if each.path.endswith("max_duration")]
+    assert problem.message.startswith("With its extension the bake can take longer than max_duration")

@@ -1,5 +1,6 @@
 from datetime import timedelta
 
+from rollouts.plans.document.gate import Undecided
 from rollouts.plans.document.plan import Exposure, Who
 from rollouts.plans.document.reading import read
 from rollouts.plans.document.upgrade import to_newest
@@ -16,7 +17,8 @@ def test_defaults_are_those_of_the_design() -> None:
         OnHalt.PREVIOUS,
         OnOverdue.ASK,
     )
-    assert stage.no_data_after == timedelta(minutes=15)
+    assert stage.no_data == Undecided(timedelta(minutes=15), "hold")
+    assert stage.inconclusive == Undecided(timedelta(), "wait")
     assert stage.max_duration is None
     gate = plan(with_gate()).stages[0].exit[0]
     assert (gate.owner, gate.on_fail, gate.observe, gate.required) == ("orders", "halt", False, True)
@@ -45,8 +47,8 @@ def test_a_shared_gate_is_read_in_every_stage_that_names_it() -> None:
     made = with_stage(gates={"exit": ["errors"]}, no_data={"after": "1m"})
     made["stages"][1]["gates"] = {"exit": ["errors"]}
     first, second = plan(made | {"gates": [ERRORS_GATE]}).stages
-    assert first.exit[0].no_data_after == timedelta(minutes=1)
-    assert second.exit[0].no_data_after == timedelta(minutes=15)
+    assert first.exit[0].no_data.after == timedelta(minutes=1)
+    assert second.exit[0].no_data.after == timedelta(minutes=15)
 
 
 def test_a_stage_takes_the_rollback_plan_of_the_whole_unless_it_has_its_own() -> None:

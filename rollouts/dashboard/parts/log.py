@@ -24,6 +24,8 @@ LOOKS = {
     "rollout.rolled_back": ("back", "back"),
     "rollout.held": ("wait", "held"),
     "rollout.stage_unready": ("wait", "wait"),
+    "rollout.bake_extended": ("wait", "clock"),
+    "rollout.decision_asked": ("wait", "approval"),
     "rollout.approval_requested": ("wait", "approval"),
     "rollout.approval_expired": ("wait", "clock"),
     "rollout.voted": ("pass", "approval"),

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from rollouts.dashboard import undecided
 from rollouts.dashboard.drawings import calendar
 from rollouts.dashboard.parts.rail import note, stage_views
 from rollouts.dashboard.standing import Standing, standing_of
@@ -35,7 +36,7 @@ def upcoming(standing: Standing) -> list[Upcoming]:
         if asked.expires_at
     ]
     found += [
-        Upcoming(gate.no_data_since_at + gate.no_data_after, _("held for no data"), gate.title)
+        Upcoming(gate.no_data_since_at + gate.no_data_after, undecided.TIMES[gate.on_no_data](), gate.title)
         for gate in standing.gates
         if gate.no_data_since_at and gate.stage.state == "baking" and standing.state.value == "running"
     ]

@@ -36,6 +36,8 @@ VERBS: Mapping[Action, Callable[[Snapshot, Command], Transition]] = {
     Action.HOLD_FOR_GATE: system.hold_for_gate,
     Action.LIFT_HOLD: system.lift_hold,
     Action.HALT_FOR_GATE: system.halt_for_gate,
+    Action.EXTEND_BAKE: system.extend_bake,
+    Action.ASK_FOR_GATE: system.ask_for_gate,
     Action.OVERDUE: system.overdue,
     Action.EXPIRE: votes.expire,
 }

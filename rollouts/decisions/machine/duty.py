@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from rollouts.approvals.values import Standing
 from rollouts.decisions.machine.decide import weigh
 from rollouts.decisions.machine.endings import rollback_overdue
-from rollouts.decisions.machine.openings import standing, stoppers, unready
-from rollouts.decisions.machine.snapshot import Snapshot, StageSeen
+from rollouts.decisions.machine.openings import called, standing, unready
+from rollouts.decisions.machine.snapshot import GateSeen, Snapshot, StageSeen
 from rollouts.decisions.machine.system import silent_gates
 from rollouts.decisions.machine.transition import Transition
 from rollouts.decisions.machine.values import Action, Command, HoldCause, Measured
-from rollouts.gates.values import OnFail, Word
+from rollouts.gates.values import Then, Word
 from rollouts.plans.values import RolloutState, StageState
 
 
@@ -46,17 +46,19 @@ def _of_rollback(seen: Snapshot) -> Iterator[Command]:
 
 
 def _stops(seen: Snapshot, stage: StageSeen) -> Iterator[Command]:
-    found = stoppers(seen, stage)
-    failing = [gate for gate, word in found if word is Word.FAIL]
-    for gate in failing:
-        if gate.on_fail is OnFail.HALT:
-            yield Command(Action.HALT_FOR_GATE, stage=stage.number, gate=gate.name)
-    for gate in failing:
-        if gate.on_fail is OnFail.HOLD:
-            yield Command(Action.HOLD_FOR_GATE, stage=stage.number, gate=gate.name)
-    for gate, word in found:
-        if word is Word.NO_DATA:
-            yield Command(Action.HOLD_FOR_NO_DATA, stage=stage.number, gate=gate.name)
+    # A failure is told before what is only undecided.
+    found = sorted(called(seen, stage), key=lambda each: each[0].word is not Word.FAIL)
+    for wanted in (Then.HALT, Then.HOLD, Then.EXTEND, Then.ASK):
+        for gate, then in found:
+            if then is wanted:
+                yield Command(_answer(gate, then), stage=stage.number, gate=gate.name)
+
+
+def _answer(gate: GateSeen, then: Then) -> Action:
+    if then is Then.HOLD:
+        return Action.HOLD_FOR_NO_DATA if gate.word is Word.NO_DATA else Action.HOLD_FOR_GATE
+    answers = {Then.HALT: Action.HALT_FOR_GATE, Then.EXTEND: Action.EXTEND_BAKE}
+    return answers.get(then, Action.ASK_FOR_GATE)
 
 
 def _goes_on(seen: Snapshot, stage: StageSeen) -> Iterator[Command]:

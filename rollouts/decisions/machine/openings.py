@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from rollouts.approvals import quorum
 from rollouts.approvals.values import Outcome, Standing
 from rollouts.decisions.machine.snapshot import FreezeSeen, GateSeen, RequestSeen, Snapshot, StageSeen
-from rollouts.gates.values import OnFail, Position, Word
+from rollouts.decisions.machine.undecided import called_for
+from rollouts.gates.values import OnFail, Position, Then, Word
 from rollouts.plans.values import RolloutState, StageState
 
 BAKE = "bake"
@@ -160,23 +161,23 @@ def _freeze(freeze: FreezeSeen) -> Opening:
 
 def stoppers(seen: Snapshot, stage: StageSeen) -> list[tuple[GateSeen, Word]]:
     """The gates for which the system would hold or halt the stage at this instant."""
+    return [(gate, gate.word) for gate, then in called(seen, stage) if then in (Then.HALT, Then.HOLD)]
+
+
+def called(seen: Snapshot, stage: StageSeen) -> list[tuple[GateSeen, Then]]:
+    """What the stage's gates call for now: a halt, a hold, a longer bake, or a question to people."""
     return [
-        (gate, word)
+        (gate, then)
         for gate in binding(seen, judged(stage))
-        if not gate.passed_over and not gate.silenced
-        if (word := word_of(seen, gate)) is Word.FAIL
-        and gate.on_fail is not OnFail.ASK
-        or long_silent(seen, gate)
+        if not gate.passed_over and not gate.silenced and (then := calls_for(seen, stage, gate)) is not None
     ]
 
 
-def long_silent(seen: Snapshot, gate: GateSeen) -> bool:
-    """The gate has had no data for as long as its plan tolerates."""
-    return (
-        gate.word is Word.NO_DATA
-        and gate.silent_since is not None
-        and seen.now >= gate.silent_since + gate.no_data_after
-    )
+def calls_for(seen: Snapshot, stage: StageSeen, gate: GateSeen) -> Then | None:
+    """What one gate calls for by its word: a failure by `on_fail`, an undecided word by its policy."""
+    if gate.word is Word.FAIL:
+        return {OnFail.HALT: Then.HALT, OnFail.HOLD: Then.HOLD}.get(gate.on_fail)
+    return called_for(seen, stage, gate)
 
 
 def on_resuming(seen: Snapshot, stage: StageSeen) -> list[Opening]:

@@ -46,6 +46,8 @@ POSSIBLE: Mapping[Action, frozenset[RolloutState]] = {
     Action.HOLD_FOR_GATE: _RUNNING,
     Action.LIFT_HOLD: frozenset({RolloutState.HELD}),
     Action.HALT_FOR_GATE: _MOVING,
+    Action.EXTEND_BAKE: _RUNNING,
+    Action.ASK_FOR_GATE: _MOVING,
     Action.OVERDUE: _MOVING,
     Action.EXPIRE: _ASKING,
 }
@@ -82,6 +84,8 @@ RIGHTS: Mapping[Action, frozenset[Right]] = {
     Action.HOLD_FOR_GATE: _SYSTEM,
     Action.LIFT_HOLD: _SYSTEM,
     Action.HALT_FOR_GATE: _SYSTEM,
+    Action.EXTEND_BAKE: _SYSTEM,
+    Action.ASK_FOR_GATE: _SYSTEM,
     Action.OVERDUE: _SYSTEM,
     Action.EXPIRE: _SYSTEM,
 }

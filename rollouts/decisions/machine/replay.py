@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any, Self
 
 from rollouts.decisions.machine.snapshot import GateSeen, RevisionSeen, Snapshot, StageSeen
@@ -24,6 +25,7 @@ class States:
     revisions: Mapping[int, RevisionState] = field(default_factory=dict)
     granted: int | None = None
     held_for: HoldCause | None = None
+    extended: Mapping[int, timedelta] = field(default_factory=dict)
 
     @classmethod
     def of(cls, seen: Snapshot) -> Self:
@@ -34,6 +36,7 @@ class States:
             revisions={each.number: each.state for each in seen.revisions},
             granted=seen.granted,
             held_for=seen.held_for,
+            extended={each.number: each.extended for each in seen.stages if each.extended},
         )
 
     def advance(self, moved: Transition) -> "States":
@@ -47,7 +50,15 @@ class States:
             revisions=dict(self.revisions) | dict(moved.revisions),
             granted=self.granted if moved.grant is None else moved.grant.stage,
             held_for=moved.held_for,
+            extended=self._extended(moved),
         )
+
+    def _extended(self, moved: Transition) -> Mapping[int, timedelta]:
+        """By how much bakes have grown; a restart takes it back."""
+        kept = {number: by for number, by in self.extended.items() if number != moved.restarts}
+        if moved.extends is None or moved.stage is None:
+            return kept
+        return kept | {moved.stage: kept.get(moved.stage, timedelta()) + moved.extends}
 
     def differences(self, other: "States") -> tuple[str, ...]:
         """What differs, a sentence for each; none when both say the same."""
@@ -59,6 +70,12 @@ class States:
                 ("The cause of the hold", self.held_for, other.held_for),
             )
             if mine != theirs
+        ]
+        found += [
+            f"The bake of stage {number} grew by {mine} here and by {theirs} there."
+            for number in sorted({*self.extended, *other.extended})
+            if (mine := self.extended.get(number, timedelta()))
+            != (theirs := other.extended.get(number, timedelta()))
         ]
         found += _differing("Stage", self.stages, other.stages, StageState.PENDING)
         found += _differing("Revision", self.revisions, other.revisions, RevisionState.DRAFT)
@@ -125,21 +142,28 @@ def _planned(seen: Snapshot, moved: Transition) -> tuple[StageSeen, ...]:
 
 def _stage(seen: Snapshot, states: States, moved: Transition, stage: StageSeen) -> StageSeen:
     restarts = moved.restarts == stage.number
+    extends = moved.extends is not None and moved.stage == stage.number
+    until = None if restarts else stage.extended_until
     gates = stage.gates
     if moved.action is Action.RESUME and moved.stage == stage.number:
         gates = tuple(replace(each, passed_over=each.name in moved.override) for each in gates)
+    if moved.asked and moved.stage == stage.number:
+        gates = tuple(replace(each, asked=each.asked or each.name == moved.asked) for each in gates)
     if restarts:
         gates = tuple(_restarted(seen, each) for each in gates)
     return replace(
         stage,
         state=states.stages[stage.number],
         gates=gates,
-        baked=stage.baked and not restarts,
+        baked=stage.baked and not restarts and not extends,
+        extended=states.extended.get(stage.number, timedelta()),
+        extended_until=seen.now + moved.extends if extends and moved.extends else until,
         overdue_said=stage.overdue_said or (moved.action is Action.OVERDUE and moved.stage == stage.number),
     )
 
 
 def _restarted(seen: Snapshot, gate: GateSeen) -> GateSeen:
+    gate = replace(gate, asked=False, unclear_since=gate.unclear_since and seen.now)
     return gate if gate.silent_since is None else replace(gate, silent_since=seen.now, silenced=False)
 
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from rollouts.approvals.values import Policy, Vote
 from rollouts.decisions.machine.values import HoldCause, Measured, Right
-from rollouts.gates.values import OnFail, Position, Word
+from rollouts.gates.values import OnFail, Position, Then, Word
 from rollouts.plans.values import Advance, OnHalt, OnOverdue, RevisionState, RolloutState, StageState
 
 
@@ -17,7 +17,8 @@ class GateSeen:
     `observe`: it judges and binds nobody. `silenced`: it reads nothing only because a halt took its
     traffic. `silent_since`: since when its word is no data, at the earliest
     since the last (re)start of the stage. `passed_over`: somebody resumed by override
-    in spite of this verdict, and it has not changed since, so it stops nothing by itself. `request`: the
+    in spite of this verdict, and it has not changed since, so it stops nothing by itself. `unclear_since`:
+    since when it is inconclusive. `asked`: people were asked about this verdict already. `request`: the
     open approval request that an approval gate follows; its `word` is not looked at. `title`: what the
     log calls it; overrides and refusals go by its name.
     """
@@ -31,6 +32,13 @@ class GateSeen:
     silenced: bool = False
     silent_since: datetime | None = None
     no_data_after: timedelta = timedelta(minutes=15)
+    on_no_data: Then = Then.HOLD
+    no_data_extend: timedelta = timedelta()
+    unclear_since: datetime | None = None
+    inconclusive_after: timedelta = timedelta()
+    on_inconclusive: Then = Then.WAIT
+    inconclusive_extend: timedelta = timedelta()
+    asked: bool = False
     passed_over: bool = False
     request: str | None = None
     title: str = ""
@@ -44,7 +52,8 @@ class StageSeen:
     `approvals` names the approvals that a policy wants before the stage is entered, beside those that are
     gates; each blocks until a request of that name is filled, also while nobody was asked.
     `baked`: enough judged windows since its last (re)start. `overdue_at`: when its maximum duration
-    ends, once it is entered; `overdue_said`: that was already logged.
+    ends, once it is entered; `overdue_said`: that was already logged. `extended`: by how much its bake has
+    grown since then, `extended_until`: when the newest extension ends.
     """
 
     number: int
@@ -55,6 +64,9 @@ class StageSeen:
     on_halt: OnHalt = OnHalt.PREVIOUS
     advance: Advance = Advance.MANUAL
     baked: bool = True
+    bake: timedelta = timedelta()
+    extended: timedelta = timedelta()
+    extended_until: datetime | None = None
     on_overdue: OnOverdue = OnOverdue.ASK
     overdue_at: datetime | None = None
     overdue_said: bool = False

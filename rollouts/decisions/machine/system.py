@@ -2,16 +2,21 @@
 
 from dataclasses import replace
 
-from rollouts.decisions.machine.openings import binding, judged, long_silent, unready, word_of
+from rollouts.decisions.machine.openings import binding, calls_for, judged, unready, word_of
 from rollouts.decisions.machine.override import blocked
 from rollouts.decisions.machine.permits import capitalised
 from rollouts.decisions.machine.safety import halted
 from rollouts.decisions.machine.snapshot import GateSeen, Snapshot, StageSeen
 from rollouts.decisions.machine.step import step
 from rollouts.decisions.machine.transition import Transition
+from rollouts.decisions.machine.undecided import extension
 from rollouts.decisions.machine.values import Command, EscalationCause, HoldCause, Refused
-from rollouts.gates.values import OnFail, Word
+from rollouts.gates.values import Then, Word
+from rollouts.lib.documents.durations import spoken
 from rollouts.plans.values import OnOverdue, RolloutState, StageState
+
+_SAYS = {Word.FAIL: "failed", Word.NO_DATA: "has no data", Word.INCONCLUSIVE: "is inconclusive"}
+_VERBS = {Then.HALT: "halt", Then.HOLD: "hold", Then.EXTEND: "extend", Then.ASK: "ask about"}
 
 
 def bake_started(seen: Snapshot, command: Command) -> Transition:
@@ -47,23 +52,44 @@ def stage_unready(seen: Snapshot, command: Command) -> Transition:
 def hold_for_no_data(seen: Snapshot, command: Command) -> Transition:
     """A binding gate has been silent for as long as its plan tolerates."""
     stage, gate = _gate(seen, command)
-    if not long_silent(seen, gate):
+    if gate.word is not Word.NO_DATA or calls_for(seen, stage, gate) is not Then.HOLD:
         raise Refused("not_silent", f"Gate “{gate.name}” has data, or its time is not over.", "Wait.")
-    sentence = f"Gatehouse held the rollout at {stage}: gate “{gate.name}” has no data."
+    sentence = f"Gatehouse held the rollout at {stage}: gate “{gate.name}” has no data{_in_vain(stage)}."
     return _held(seen, command, stage, sentence, HoldCause.NO_DATA)
 
 
 def hold_for_gate(seen: Snapshot, command: Command) -> Transition:
-    """A binding gate fails whose `on_fail` is hold."""
-    stage, gate = _failing(seen, command, OnFail.HOLD)
-    sentence = f"Gatehouse held the rollout at {stage}: gate “{gate.name}” failed."
+    """A binding gate fails whose `on_fail` is hold, or its plan holds what is inconclusive."""
+    stage, gate = _calling(seen, command, Then.HOLD)
+    says = "failed" if gate.word is Word.FAIL else f"is inconclusive{_in_vain(stage)}"
+    sentence = f"Gatehouse held the rollout at {stage}: gate “{gate.name}” {says}."
     return _held(seen, command, stage, sentence, HoldCause.GATE)
 
 
 def halt_for_gate(seen: Snapshot, command: Command) -> Transition:
-    """A binding gate fails whose `on_fail` is halt."""
-    stage, gate = _failing(seen, command, OnFail.HALT)
-    return halted(seen, command, f"Gatehouse halted the rollout at {stage}: gate “{gate.name}” failed.")
+    """A binding gate fails whose `on_fail` is halt, or its plan halts what is undecided."""
+    stage, gate = _calling(seen, command, Then.HALT)
+    sentence = f"Gatehouse halted the rollout at {stage}: gate “{gate.name}” {_SAYS[gate.word]}."
+    return halted(seen, command, sentence)
+
+
+def extend_bake(seen: Snapshot, command: Command) -> Transition:
+    """A binding gate is undecided, and its plan gives it more time: the bake grows."""
+    stage, gate = _calling(seen, command, Then.EXTEND)
+    by = extension(stage, gate)
+    sentence = (
+        f"Gatehouse extended the bake of {stage} by {spoken(by)}: gate “{gate.name}” {_SAYS[gate.word]}."
+    )
+    moved = step(seen, command, "rollout.bake_extended", sentence, stage=stage)
+    return replace(moved, extends=by)
+
+
+def ask_for_gate(seen: Snapshot, command: Command) -> Transition:
+    """A binding gate is undecided, and its plan asks people about it; once for each verdict."""
+    stage, gate = _calling(seen, command, Then.ASK)
+    sentence = f"Somebody is to decide on {stage}: gate “{gate.name}” {_SAYS[gate.word]}."
+    moved = step(seen, command, "rollout.decision_asked", sentence, stage=stage)
+    return replace(moved, asked=gate.name)
 
 
 def lift_hold(seen: Snapshot, command: Command) -> Transition:
@@ -108,10 +134,15 @@ def _held(seen: Snapshot, command: Command, stage: StageSeen, sentence: str, cau
     return replace(moved, rollout=RolloutState.HELD, held_for=cause)
 
 
-def _failing(seen: Snapshot, command: Command, on_fail: OnFail) -> tuple[StageSeen, GateSeen]:
+def _in_vain(stage: StageSeen) -> str:
+    return f", also {spoken(stage.extended)} later" if stage.extended else ""
+
+
+def _calling(seen: Snapshot, command: Command, then: Then) -> tuple[StageSeen, GateSeen]:
+    """The gate that is named, if it calls for that. Raises Refused."""
     stage, gate = _gate(seen, command)
-    if word_of(seen, gate) is not Word.FAIL or gate.silenced or gate.on_fail is not on_fail:
-        raise Refused("not_failing", f"Gate “{gate.name}” does not {on_fail.value} the stage.", "Wait.")
+    if gate.silenced or calls_for(seen, stage, gate) is not then:
+        raise Refused("not_failing", f"Gate “{gate.name}” does not {_VERBS[then]} the stage.", "Wait.")
     return stage, gate
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Self
 
 from rollouts.approvals.values import Ballot, Vote
@@ -44,7 +44,8 @@ class Transition:
     completing); where a request for the
     same is open, or no policy asks for one, nothing is opened. `restarts` is the stage whose warm-up
     and bake count from zero again. `skipped_requests` are open requests that an override passed over.
-    `yielded` are the freezes that yielded to their owner.
+    `yielded` are the freezes that yielded to their owner. `extends`: by how much the stage's bake grows;
+    `asked`: the gate that people are asked about.
     """
 
     action: Action
@@ -73,6 +74,8 @@ class Transition:
     unmeasured: bool = False
     remaining: str = ""
     rollback_due_at: datetime | None = None
+    extends: timedelta | None = None
+    asked: str = ""
 
     def to_content(self) -> dict[str, Any]:
         """The event's content as JSON values; the shell adds slug, title, stage name and what was shown."""
@@ -107,6 +110,8 @@ class Transition:
             "unmeasured": self.unmeasured,
             "remaining": self.remaining,
             "rollback_due_at": self.rollback_due_at and self.rollback_due_at.isoformat(),
+            "extends_s": self.extends and self.extends.total_seconds(),
+            "asked": self.asked,
         }
 
     @classmethod
@@ -140,11 +145,18 @@ class Transition:
             unmeasured=moved["unmeasured"],
             remaining=moved["remaining"],
             rollback_due_at=_time(moved["rollback_due_at"]),
+            # Events that are older than these fields do not have them.
+            extends=_length(moved.get("extends_s")),
+            asked=moved.get("asked", ""),
         )
 
 
 def _escalation(text: str | None) -> EscalationCause | None:
     return EscalationCause(text) if text else None
+
+
+def _length(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def _time(text: str | None) -> datetime | None:

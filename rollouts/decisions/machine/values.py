@@ -55,6 +55,8 @@ class Action(Labelled):
     HOLD_FOR_GATE = "hold_for_gate"
     LIFT_HOLD = "lift_hold"
     HALT_FOR_GATE = "halt_for_gate"
+    EXTEND_BAKE = "extend_bake"
+    ASK_FOR_GATE = "ask_for_gate"
     OVERDUE = "overdue"
     EXPIRE = "expire"
 

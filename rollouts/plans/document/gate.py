@@ -39,6 +39,22 @@ class Public:
 
 
 @dataclass(frozen=True, slots=True)
+class Undecided:
+    """What the system does about a gate without data, or an inconclusive one, after a while.
+
+    `extend`: by how much the bake may grow in all, where `then` is extend.
+    """
+
+    after: timedelta
+    then: str
+    extend: timedelta = timedelta()
+
+
+SILENT = Undecided(DEFAULT_NO_DATA_AFTER, "hold")
+UNCLEAR = Undecided(timedelta(), "wait")
+
+
+@dataclass(frozen=True, slots=True)
 class GatePlan:
     """A condition on entering or leaving a stage. `settings` are as given; see the readers below."""
 
@@ -50,7 +66,8 @@ class GatePlan:
     on_fail: str
     observe: bool
     required: bool
-    no_data_after: timedelta
+    no_data: Undecided
+    inconclusive: Undecided
     tolerance: float
     min_requests: int
     warm_up: int

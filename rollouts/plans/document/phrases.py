@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from rollouts.lib.documents.durations import spoken
-from rollouts.plans.document.gate import GatePlan, MetricSettings, Public
+from rollouts.plans.document.gate import GatePlan, MetricSettings, Public, Undecided
 from rollouts.plans.document.plan import ChangePlan, Edge, Plan, RiskPlan, RollbackPlan, StagePlan, Window
 
 
@@ -23,6 +23,7 @@ class Fact:
 Facts = dict[str, Fact]
 LEVELS = {"low": 0.0, "medium": 1.0, "high": 2.0}
 FAILS = {"ask": 0.0, "hold": 1.0, "halt": 2.0}
+THEN = {"wait": 0.0, "ask": 1.0, "extend": 2.0, "hold": 3.0, "halt": 4.0}
 HALTS = {"keep": 0.0, "previous": 1.0, "off": 2.0}
 ADVANCES = {"manual": 0.0, "automatic": 1.0}
 
@@ -47,6 +48,16 @@ def _public(public: Public | None) -> Fact:
 
 def _level(word: str, levels: dict[str, float], *, more_is_riskier: bool) -> Fact:
     return Fact(word, True, levels.get(word), more_is_riskier)
+
+
+def _undecided(word: str, policy: Undecided) -> Facts:
+    facts = {
+        f"on {word}": _level(policy.then, THEN, more_is_riskier=False),
+        f"after {word} for": _time(policy.after, more_is_riskier=True),
+    }
+    if policy.then == "extend":
+        facts[f"bake may grow on {word} by"] = _time(policy.extend, more_is_riskier=True)
+    return facts
 
 
 def of_plan(plan: Plan) -> Facts:
@@ -106,7 +117,8 @@ def of_stage(stage: StagePlan) -> Facts:
         "when overdue": Fact(stage.on_overdue.value),
         "advance": _level(stage.advance.value, ADVANCES, more_is_riskier=True),
         "on halt": _level(stage.on_halt.value, HALTS, more_is_riskier=False),
-        "held after no data for": _time(stage.no_data_after, more_is_riskier=True),
+        **_undecided("no data", stage.no_data),
+        **_undecided("inconclusive", stage.inconclusive),
         "fallback": Fact(stage.fallback),
         "public words": _public(stage.public),
         **_rollback(stage.rollback),
@@ -142,7 +154,8 @@ def of_gate(gate: GatePlan) -> Facts:
         "on fail": _level(gate.on_fail, FAILS, more_is_riskier=False),
         "observes only": Fact(_yes(gate.observe), True, float(gate.observe), True),
         "required": Fact(_yes(gate.required), True, float(gate.required), False),
-        "held after no data for": _time(gate.no_data_after, more_is_riskier=True),
+        **_undecided("no data", gate.no_data),
+        **_undecided("inconclusive", gate.inconclusive),
         "tolerance": Fact(f"{gate.tolerance:g} points", True, gate.tolerance, True),
         "least requests": Fact(str(gate.min_requests), True, gate.min_requests, False),
         "warm-up": Fact(f"{gate.warm_up} windows", True, gate.warm_up, None),

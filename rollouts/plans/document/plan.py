@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from rollouts.plans.document.gate import DEFAULT_ALPHA, GatePlan, Public
+from rollouts.plans.document.gate import DEFAULT_ALPHA, GatePlan, Public, Undecided
 from rollouts.plans.document.local_time import Moment
 from rollouts.plans.values import Advance, ChangeKind, OnHalt, OnOverdue, Visibility
 
@@ -111,7 +111,8 @@ class StagePlan:
     on_overdue: OnOverdue
     advance: Advance
     on_halt: OnHalt
-    no_data_after: timedelta
+    no_data: Undecided
+    inconclusive: Undecided
     entry: tuple[GatePlan, ...]
     exit: tuple[GatePlan, ...]
     rollback: RollbackPlan

@@ -88,12 +88,13 @@ def _stages(given: Given, changes: tuple[parts.ChangePlan, ...], owner: parts.Ow
 def _stage(
     number: int, given: Given, plan: Given, shared: Given, every: tuple[str, ...], owner: parts.Owner
 ) -> StagePlan:
-    quiet = given.get("no_data", {})
+    quiet, unclear = given.get("no_data", {}), given.get("inconclusive", {})
     guards = given.get("gates", {})
 
     def guarded(side: str) -> tuple[GatePlan, ...]:
         uses = guards.get(side, ())
-        return tuple(_gate(shared[use] if isinstance(use, str) else use, quiet, owner) for use in uses)
+        wanted = (shared[use] if isinstance(use, str) else use for use in uses)
+        return tuple(_gate(gate, quiet, unclear, owner) for gate in wanted)
 
     return StagePlan(
         number=number,
@@ -107,7 +108,8 @@ def _stage(
         on_overdue=OnOverdue(given.get("on_overdue", "ask")),
         advance=Advance(given.get("advance", "manual")),
         on_halt=OnHalt(given.get("on_halt", "previous")),
-        no_data_after=_no_data_after(quiet),
+        no_data=_undecided(quiet, gates.SILENT),
+        inconclusive=_undecided(unclear, gates.UNCLEAR),
         entry=guarded("entry"),
         exit=guarded("exit"),
         rollback=_rollback(given.get("rollback", plan.get("rollback"))),
@@ -116,7 +118,7 @@ def _stage(
     )
 
 
-def _gate(given: Given, quiet: Given, owner: parts.Owner) -> GatePlan:
+def _gate(given: Given, quiet: Given, unclear: Given, owner: parts.Owner) -> GatePlan:
     return GatePlan(
         name=given["name"],
         title=given.get("title") or given["name"].replace("-", " ").capitalize(),
@@ -127,7 +129,8 @@ def _gate(given: Given, quiet: Given, owner: parts.Owner) -> GatePlan:
         observe=given.get("observe", False),
         # What only advises binds nobody, unless the plan says otherwise.
         required=given.get("required", not _advises(given)),
-        no_data_after=_no_data_after(given.get("no_data", quiet)),
+        no_data=_undecided(given.get("no_data", quiet), gates.SILENT),
+        inconclusive=_undecided(given.get("inconclusive", unclear), gates.UNCLEAR),
         tolerance=float(given.get("tolerance", gates.DEFAULT_TOLERANCE)),
         min_requests=given.get("min_requests", gates.DEFAULT_MIN_REQUESTS),
         warm_up=given.get("warm_up", gates.DEFAULT_WARM_UP),
@@ -140,8 +143,12 @@ def _advises(given: Given) -> bool:
     return given["kind"] == "metric" and gates.judge_of(given.get("settings", {})) == "last-week"
 
 
-def _no_data_after(given: Given) -> Any:
-    return durations.parse(given["after"]) if "after" in given else gates.DEFAULT_NO_DATA_AFTER
+def _undecided(given: Given, default: gates.Undecided) -> gates.Undecided:
+    return gates.Undecided(
+        after=durations.parse(given["after"]) if "after" in given else default.after,
+        then=given.get("then", default.then),
+        extend=durations.parse(given["extend"]) if "extend" in given else default.extend,
+    )
 
 
 def _exposure(given: Given) -> parts.Exposure:

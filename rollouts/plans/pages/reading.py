@@ -14,6 +14,7 @@ from rollouts.lib.documents.durations import spoken
 from rollouts.plans import queries, services
 from rollouts.plans.document.check import Checked
 from rollouts.plans.document.difference import Difference, Weight
+from rollouts.plans.document.gate import Undecided
 from rollouts.plans.document.plan import Plan, RollbackPlan, StagePlan
 from rollouts.plans.models import Revision, Rollout
 from rollouts.plans.pages.asking import person_of, plans_for_team, revision_of, rollout_of
@@ -126,13 +127,35 @@ def facts_of(stage: StagePlan) -> tuple[tuple[str, str], ...]:
         (_("At most"), _longest(stage)),
         (_("Entered by"), _("the system") if stage.advance == "automatic" else _("a person")),
         (_("A halt grants"), HALTS[stage.on_halt.value]()),
-        (_("No data holds after"), spoken(stage.no_data_after)),
+        (_("Without data"), _undecided(stage.no_data)),
+        (_("If inconclusive"), _undecided(stage.inconclusive)),
         (_("Planned"), _planned(stage)),
         (_("Way back"), way_back(stage.rollback)),
         (_("Data lost by it"), stage.rollback.data_lost),
         (_("If it is closed"), stage.fallback),
     ]
     return tuple((term, words) for term, words in found if words)
+
+
+THEN = {
+    "wait": lambda: _("it is not left"),
+    "hold": lambda: _("held"),
+    "extend": lambda: _("the bake grows"),
+    "ask": lambda: _("people are asked"),
+    "halt": lambda: _("halted"),
+}
+
+
+def _undecided(policy: Undecided) -> str:
+    """What the system does about a gate that is undecided, and when."""
+    words = str(THEN[policy.then]())
+    if policy.then == "extend":
+        words = _("the bake grows by up to %(span)s, then held") % {"span": spoken(policy.extend)}
+    return (
+        _("%(what)s after %(span)s") % {"what": words, "span": spoken(policy.after)}
+        if policy.after
+        else words
+    )
 
 
 HALTS = {

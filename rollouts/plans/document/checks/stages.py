@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from rollouts.lib.documents import durations
@@ -11,6 +12,7 @@ from rollouts.plans.document.checks import look
 
 def check(document: Any, problems: Problems) -> None:
     _lengths(document, problems)
+    _undecided(document, problems)
     _rising(document, problems)
     _way_back(document, problems)
 
@@ -32,8 +34,46 @@ def _lengths(document: Any, problems: Problems) -> None:
             problems.warn((*path, "on_overdue"), message, "Add `max_duration`.")
 
 
+def _undecided(document: Any, problems: Problems) -> None:
+    """Policies for no data and inconclusive: an extension says how long, and only an extension."""
+    for path, holder in (*look.entries(document, "stages"), *look.all_gates(document)):
+        for key in ("no_data", "inconclusive"):
+            policy, place = look.section(holder, key), (*path, key)
+            extends = look.text(policy, "then") == "extend"
+            if extends and "extend" not in policy:
+                message = "An extension must say by how much the bake may grow."
+                problems.add((*place, "extend"), message, "Add `extend: 30m`, say.")
+            if not extends and "extend" in policy:
+                message = "extend does nothing unless the policy extends the bake."
+                problems.warn((*place, "extend"), message, "Add `then: extend`, or remove it.")
+            if policy.keys() == {"after"} and key == "inconclusive":
+                message = "after does nothing without saying what follows."
+                problems.warn((*place, "after"), message, "Add `then`, such as `then: ask`.")
+        longest, bake = look.length(holder, "max_duration"), look.length(holder, "bake")
+        grown = max((_growth(holder, key) for key in ("no_data", "inconclusive")), default=timedelta())
+        if longest is not None and bake is not None and bake <= longest < bake + grown:
+            message = "With its extension the bake can take longer than max_duration: it is overdue then."
+            problems.warn((*path, "max_duration"), message, f"Allow {durations.spoken(bake + grown)}, say.")
+
+
+def _growth(holder: look.Given, key: str) -> timedelta:
+    policy = look.section(holder, key)
+    extends = look.text(policy, "then") == "extend"
+    return (look.length(policy, "extend") if extends else None) or timedelta()
+
+
 DURATION_KEYS = frozenset(
-    {"bake", "max_duration", "after", "expected_duration", "expires", "slower_than", "every", "due_within"}
+    {
+        "bake",
+        "max_duration",
+        "after",
+        "expected_duration",
+        "expires",
+        "slower_than",
+        "every",
+        "due_within",
+        "extend",
+    }
 )
 
 
