@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from rollouts.dashboard.drawings import line
-from rollouts.dashboard.parts import health
+from rollouts.dashboard.parts import evidence, health
 from rollouts.dashboard.standing import Standing, standing_of
 
 EVERY = 10_000
@@ -19,7 +19,15 @@ def chart(request: HttpRequest, slug: str, gate: int) -> HttpResponse:
     standing = standing_of(request, slug)
     reading, marks = reading_of(standing, gate)
     context = {
-        "chart": health.chart(standing, reading, marks, rows=EVERY),
+        "charts": [
+            each
+            for each in (
+                health.chart(standing, reading, marks, rows=EVERY),
+                evidence.chart(slug, reading.gate, marks, rows=EVERY),
+            )
+            if each
+        ],
+        "gate": reading.gate,
         "rollout": standing.rollout,
         "reading": reading,
         "where": health.where(standing, [reading]),
@@ -35,6 +43,18 @@ def figure(request: HttpRequest, slug: str, gate: int) -> JsonResponse:
     """The same as data and layout for Plotly."""
     reading, marks = reading_of(standing_of(request, slug), gate)
     return JsonResponse(line.figure(health.series(reading, marks)))
+
+
+@login_required
+@require_GET
+def evidence_figure(request: HttpRequest, slug: str, gate: int) -> JsonResponse:
+    """The evidence of a gate for Plotly. Raises Http404 where nothing is weighed."""
+    standing = standing_of(request, slug)
+    found = next((each for each in standing.gates if each.pk == gate), None)
+    drawn = found and evidence.series(found, tuple(health.events(standing)))
+    if not drawn:
+        raise Http404
+    return JsonResponse(line.figure(drawn))
 
 
 def reading_of(standing: Standing, gate: int) -> tuple[health.Reading, tuple[line.Mark, ...]]:

@@ -8,6 +8,7 @@ from rollouts.dashboard import (
     charting,
     decide,
     gallery,
+    gate_page,
     graph_page,
     home,
     listing,
@@ -31,6 +32,10 @@ urlpatterns = [
     path("rollouts/<slug:slug>/backtest/", backtest_page.backtest, name="backtest"),
     path("rollouts/<slug:slug>/charts/<int:gate>/", charting.chart, name="chart"),
     path("rollouts/<slug:slug>/charts/<int:gate>/figure/", charting.figure, name="figure"),
+    path(
+        "rollouts/<slug:slug>/charts/<int:gate>/evidence/", charting.evidence_figure, name="evidence_figure"
+    ),
+    path("rollouts/<slug:slug>/gates/<int:gate>/", gate_page.gate, name="gate"),
     path("rollouts/<slug:slug>/log/", rollout.log, name="log"),
     path("rollouts/<slug:slug>/decide/<slug:action>/", decide.decide, name="decide"),
     path("rollouts/<slug:slug>/gates/<int:gate>/tick/", rollout.tick, name="tick"),

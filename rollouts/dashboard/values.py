@@ -68,6 +68,7 @@ class GateRow:
     """One gate with its newest verdict: what it asks, what was found, and when.
 
     `note` stands under the time: "ends", "expires", "closes in". `missed` is why it does not bind.
+    `href` leads to why its verdict is what it is; rows that are no gate of the plan have none.
     """
 
     name: str
@@ -86,6 +87,7 @@ class GateRow:
     value: str = ""
     on_fail: str = ""
     checklist: tuple["CheckItem", ...] = ()
+    href: str = ""
 
     @property
     def open(self) -> bool:

@@ -11,10 +11,9 @@ from rest_framework.views import APIView
 
 from rollouts.accounts.models import Person
 from rollouts.audit.values import Face
-from rollouts.gates import services
+from rollouts.gates import queries, services
 from rollouts.gates.kinds.checklist import items_of
 from rollouts.gates.models import Gate, Verdict
-from rollouts.gates.recomputing import recompute
 from rollouts.lib.problems import Problem
 from rollouts.plans.models import Rollout
 
@@ -111,11 +110,21 @@ class Verdicts(generics.ListAPIView[Verdict]):
 
     def get_queryset(self) -> Any:
         gate = get_object_or_404(accessible(self.request), pk=self.kwargs["pk"])
-        return Verdict.objects.filter(gate=gate).order_by("-at", "-pk")
+        return queries.history(gate)
+
+
+class WeighedOut(serializers.Serializer[Any]):
+    """The evidence after one window, as a share of what fails; null where the window counted nothing."""
+
+    at = serializers.DateTimeField()
+    share = serializers.FloatField(allow_null=True)
 
 
 class RecomputedOut(serializers.Serializer[Any]):
-    """The stored verdict, and what its evidence gives now; `overruled`: what the judge alone would say."""
+    """The stored verdict, and what its evidence gives now; `overruled`: what the judge alone would say.
+
+    `evidence`: how it grew window by window, for gates that weigh evidence.
+    """
 
     verdict = serializers.CharField()
     sentence = serializers.CharField()
@@ -124,6 +133,7 @@ class RecomputedOut(serializers.Serializer[Any]):
     overruled = serializers.CharField(allow_blank=True)
     same = serializers.BooleanField()
     windows = serializers.IntegerField()
+    evidence = WeighedOut(many=True)
 
 
 class Recompute(APIView):
@@ -132,7 +142,7 @@ class Recompute(APIView):
     @extend_schema(responses=RecomputedOut)
     def get(self, request: Request, pk: int) -> Response:
         gate = get_object_or_404(accessible(request), pk=pk)
-        found = recompute(gate.evidence)
+        found = queries.recomputed(gate)
         if found is None:
             raise Problem(
                 code="no_windows",
@@ -149,6 +159,7 @@ class Recompute(APIView):
                 "overruled": found.overruled,
                 "same": (gate.verdict, gate.sentence) == (found.word, found.sentence),
                 "windows": found.windows,
+                "evidence": WeighedOut(queries.evidence_over_time(gate), many=True).data,
             }
         )
 

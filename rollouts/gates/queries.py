@@ -2,18 +2,21 @@
 
 import math
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from rollouts.gates.backtest import queries as backtests
 from rollouts.gates.judges import spans
 from rollouts.gates.judges.exposure import Reading
 from rollouts.gates.judging import context_of, relevant
 from rollouts.gates.kinds import exposure
-from rollouts.gates.models import Gate
+from rollouts.gates.models import Gate, Verdict
+from rollouts.gates.recomputing import Recomputed as Recomputed
+from rollouts.gates.recomputing import course, recompute
 from rollouts.gates.registry import kinds
-from rollouts.gates.values import Position
+from rollouts.gates.values import Position, Word
 from rollouts.health.queries import clocks
 from rollouts.plans.models import Rollout, Stage
 from rollouts.plans.queries import plan_of
@@ -57,13 +60,13 @@ def bake_progress(stage: Stage) -> tuple[int, int]:
     """Windows of the bake with enough data for every binding metric gate, and how many it takes.
 
     Counted since its (re)start; held, silent and warm-up windows do not count. It takes ceil(bake / window),
-    and one at least; (0, 0) where the stage has no binding metric gate.
+    extensions included, and one at least; (0, 0) where the stage has no binding metric gate.
     """
     gates = _bakes(stage)
     if not gates:
         return 0, 0
     window_s = _window_s(gates, stage)
-    bake_s = (stage.bake or timedelta()).total_seconds()
+    bake_s = ((stage.bake or timedelta()) + stage.extended).total_seconds()
     needed = max(1, math.ceil(bake_s / window_s))
     enough = [((gate.state or {}).get("judge") or {}).get("enough", []) for gate in gates]
     # Only where the windows of all gates are equally long do their spans meet; they are, in one environment.
@@ -98,8 +101,16 @@ def due_times(rollout: Rollout, now: datetime) -> list[datetime]:
     """
     context = context_of([rollout.pk], now)
     rows = list(Gate.objects.present().filter(rollout=rollout).select_related("stage").order_by("pk"))
-    found = {at for gate in relevant(rows, context) for at in kinds[gate.kind].due_times(gate, context)}
-    return sorted(found)
+    now_relevant = relevant(rows, context)
+    found = {at for gate in now_relevant for at in kinds[gate.kind].due_times(gate, context)}
+    return sorted(
+        found | {gate.changed_at + gate.inconclusive_after for gate in now_relevant if _unclear(gate)}
+    )
+
+
+def _unclear(gate: Gate) -> bool:
+    """Inconclusive, with a policy that waits a while."""
+    return gate.verdict == Word.INCONCLUSIVE and bool(gate.inconclusive_after) and gate.changed_at is not None
 
 
 def gates_of(rollout: Rollout) -> list[Gate]:
@@ -117,3 +128,34 @@ def words_now() -> dict[str, float]:
         rollout__state__in=moving, stage__state__in=("waiting", "baking", "ready", "halted")
     )
     return dict(rows.values("verdict").annotate(many=Count("pk")).values_list("verdict", "many").order_by())
+
+
+def recomputed(gate: Gate) -> Recomputed | None:
+    """The newest verdict, computed again from the windows stored with it; None where it rests on none."""
+    return recompute(gate.evidence)
+
+
+def rests_on_windows(gate: Gate) -> bool:
+    """Whether the newest verdict can be computed again."""
+    return bool(gate.evidence.get("replay"))
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """The evidence that a version is worse, after one window that began at `at`.
+
+    `share` of what fails it, 0 and more; None where the window counted nothing.
+    """
+
+    at: datetime
+    share: float | None
+
+
+def evidence_over_time(gate: Gate) -> list[Weighed]:
+    """How the evidence of a gate that weighs it grew, over the stored windows; empty for other gates."""
+    return [Weighed(datetime.fromtimestamp(start, UTC), share) for start, share in course(gate.evidence)]
+
+
+def history(gate: Gate) -> QuerySet[Verdict]:
+    """The verdicts on a gate, newest first: one when its word changed, and one an hour."""
+    return Verdict.objects.filter(gate=gate).order_by("-at", "-pk")

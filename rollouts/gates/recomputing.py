@@ -6,6 +6,7 @@ from typing import Any
 
 from rollouts.gates.judges import replay
 from rollouts.gates.judges.protocol import Opinion
+from rollouts.gates.judges.sequential import Sequential
 from rollouts.gates.registry import judges
 from rollouts.gates.values import Word
 
@@ -41,3 +42,11 @@ def recompute(evidence: Mapping[str, Any]) -> Recomputed | None:
     if by := evidence.get("overruled"):
         return Recomputed(Word(by["word"]), by["sentence"], many, overruled=opinion.sentence)
     return Recomputed(opinion.word, opinion.sentence, many)
+
+
+def course(evidence: Mapping[str, Any]) -> list[tuple[int, float | None]]:
+    """How the evidence grew over the stored windows: see `Sequential.course`. Empty for other judges."""
+    kept, judge = evidence.get("replay"), judges.get(evidence.get("judge", ""))
+    if not kept or not isinstance(judge, Sequential):
+        return []
+    return judge.course(kept["before"], replay.windows(kept))

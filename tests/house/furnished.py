@@ -16,7 +16,10 @@ from rollouts.audit.values import Face
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 from rollouts.engines.models import ServiceToken
 from rollouts.escalations.models import Run
+from rollouts.gates.judges import replay
+from rollouts.gates.judges.protocol import JudgedWindow
 from rollouts.gates.models import Backtest, Gate
+from rollouts.gates.registry import judges
 from rollouts.health.models import OwnSignal, Probe, Slo
 from rollouts.lib.clock import database_now
 from rollouts.lib.panels import first_page, panels
@@ -94,6 +97,7 @@ def _contracts() -> dict[str, Any]:
     return places | _everywhere(
         orders.slug,
         *("catalog:service", "catalog:service-retire", "dashboard:service", "api:service"),
+        "api:service-trend",
     )
 
 
@@ -130,6 +134,10 @@ def _rollout(admin: Person, rollout: int) -> dict[str, Any]:
         rollout_id=rollout, stage=gate.stage, name="errors", kind="metric", position="exit",
         settings={"signal": "errors", "limit": 0.05, "service": "orders", "targets": ["orders"]},
     )  # fmt: skip
+    weighing = Gate.objects.create(
+        rollout_id=rollout, stage=gate.stage, name="beside", kind="metric", position="exit",
+        settings={"signal": "errors", "service": "orders", "targets": ["orders"]}, evidence=weighed(),
+    )  # fmt: skip
     freeze = Freeze.objects.create(
         name="Peak trade",
         team=admin.memberships.all()[0].team,
@@ -153,7 +161,21 @@ def _rollout(admin: Person, rollout: int) -> dict[str, Any]:
     places |= {"api:gate-recompute pk": measuring.pk}
     places |= {"api:gate-ticks pk": gate.pk, "api:gate-verdicts pk": gate.pk}
     places |= {"dashboard:chart gate": measuring.pk, "dashboard:figure gate": measuring.pk}
+    places |= {"dashboard:gate gate": weighing.pk, "dashboard:evidence_figure gate": weighing.pk}
     return places | _everywhere(site.slug, "api:status-site")
+
+
+def weighed() -> dict[str, Any]:
+    """The evidence of a gate that has compared five windows."""
+    judge = judges["compare"]
+    begin = judge.start({"min_requests": 1})
+    windows = [
+        JudgedWindow(start=60 * number, bad=3, total=100, baseline_bad=20, baseline_total=900)
+        for number in range(5)
+    ]
+    state, opinion = judge.update(begin, windows)
+    kept = replay.take(judge, replay.begin(begin), begin, windows)
+    return {**opinion.evidence, "judge": "compare", "replay": kept}
 
 
 def _watched(admin: Person) -> dict[str, Any]:

@@ -115,6 +115,7 @@ def gate_row(standing: Standing, gate: Gate) -> GateRow:
         value=value_of(gate),
         on_fail=str(ON_FAIL.get(gate.on_fail, "")) if gate.kind in ("metric", "exposure") else "",
         checklist=check_items(standing, gate),
+        href=reverse("dashboard:gate", args=[standing.rollout.slug, gate.pk]),
     )
 
 

@@ -10,8 +10,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from rollouts.dashboard import wording
+from rollouts.dashboard import undecided, wording
 from rollouts.dashboard.drawings import line
+from rollouts.dashboard.parts import evidence
 from rollouts.dashboard.parts.period import Period, period_of
 from rollouts.dashboard.standing import Standing, standing_of
 from rollouts.dashboard.values import Chart, SignalRow
@@ -49,12 +50,33 @@ def context(request: HttpRequest, rollout: Rollout) -> dict[str, Any]:
     marks = tuple(events(standing))
     words = [gate.verdict for gate in gates if not gate.observe and gate.required]
     return {
-        "charts": [chart(standing, reading, marks) for reading in readings[:CHARTS]],
+        "charts": charts(standing, readings[:CHARTS], marks),
+        "budgets": budgets(standing),
         "signals": [row(reading) for reading in readings],
         **summary(words),
         "health_note": where(standing, readings),
         "silent": "" if standing.state.ended else silent(gates),
     }
+
+
+def charts(standing: Standing, readings: list[Reading], marks: tuple[line.Mark, ...]) -> list[Chart]:
+    """What each gate reads; beside it the evidence of those that weigh it."""
+    found: list[Chart] = []
+    for reading in readings:
+        weighed = evidence.chart(standing.rollout.slug, reading.gate, marks)
+        found += [chart(standing, reading, marks), *([weighed] if weighed else [])]
+    return found
+
+
+def budgets(standing: Standing) -> list[health.SloStanding]:
+    """How the error budgets of the changed services stand, in the environments that they change in."""
+    pairs = {(change.service_id, change.environment_id) for change in standing.changes}
+    rows = health.slos({service for service, _environment in pairs})
+    return [
+        health.slo_standing(slo, standing.now)
+        for slo in rows
+        if (slo.service_id, slo.environment_id) in pairs
+    ]
 
 
 def chart(standing: Standing, reading: Reading, marks: tuple[line.Mark, ...], *, rows: int = 12) -> Chart:
@@ -105,10 +127,15 @@ def silent(gates: Iterable[Gate]) -> str:
     first = min(without, key=lambda gate: gate.no_data_since_at or gate.no_data_after)
     since = first.no_data_since_at
     at = wording.moment(since, now=since) if since else ""
-    words = {"gate": first.title, "at": at, "span": wording.span(first.no_data_after)}
+    words = {
+        "gate": first.title,
+        "at": at,
+        "span": wording.span(first.no_data_after),
+        "follows": undecided.after_silence(first),
+    }
     if first.silenced:
         return _("“%(gate)s” reads nothing because the halt took its traffic.") % words
-    return _("“%(gate)s” has had no data since %(at)s. After %(span)s the stage is held.") % words
+    return _("“%(gate)s” has had no data since %(at)s. After %(span)s %(follows)s.") % words
 
 
 def where(standing: Standing, readings: list[Reading]) -> str:

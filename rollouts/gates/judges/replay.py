@@ -1,18 +1,20 @@
 """The windows that a verdict rests on, kept with it, so that it can be computed again. Django-free.
 
-A replay is the judge's state before the kept windows, and those windows, the newest KEPT of them. Every
-judge can be replayed: taking windows in again gives the same word and sentence, or the stored one was wrong.
+A replay is the judge's state before the kept windows, and those windows: KEPT at most, and half of them at
+least once there were so many. Every judge can be replayed: taking windows in again gives the same word and
+sentence, or the stored one was wrong. It is written with each verdict, so that a window is a short list.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from rollouts.gates.judges.protocol import Judge, JudgedWindow, Opinion, State
 
-KEPT = 120
-"""Windows of evidence: two hours of minutes."""
-DEFAULTS = {each.name: each.default for each in fields(JudgedWindow) if each.name != "start"}
+KEPT = 60
+"""Windows of evidence: an hour of minutes."""
+NAMES = tuple(each.name for each in fields(JudgedWindow))
+EMPTY = tuple(each.default for each in fields(JudgedWindow))
 Replay = dict[str, Any]
 
 
@@ -24,25 +26,37 @@ def begin(state: Mapping[str, Any]) -> Replay:
 def take(
     judge: Judge, replay: Mapping[str, Any], state: Mapping[str, Any], given: Sequence[JudgedWindow]
 ) -> Replay:
-    """The replay with the windows that `state` has not seen; the oldest become part of its beginning."""
+    """The replay with the windows that `state` has not seen; the oldest become part of its beginning.
+
+    They do so many at a time, so that a judge takes each window in only once more.
+    """
     last = state["last"]
     fresh = [_brief(window) for window in given if last is None or window.start > last]
     kept = [*replay["windows"], *fresh]
-    old, kept = kept[: max(0, len(kept) - KEPT)], kept[-KEPT:]
-    before = judge.update(replay["before"], [_window(brief) for brief in old])[0] if old else replay["before"]
-    return {"before": before, "windows": kept}
+    if len(kept) <= KEPT:
+        return {"before": replay["before"], "windows": kept}
+    old, kept = kept[: -KEPT // 2], kept[-KEPT // 2 :]
+    return {"before": judge.update(replay["before"], [_window(brief) for brief in old])[0], "windows": kept}
 
 
 def again(judge: Judge, replay: Mapping[str, Any]) -> tuple[State, Opinion]:
     """What the judge makes of the stored windows now."""
-    return judge.update(replay["before"], [_window(brief) for brief in replay["windows"]])
+    return judge.update(replay["before"], windows(replay))
 
 
-def _brief(window: JudgedWindow) -> dict[str, Any]:
-    """Only what differs from an empty window."""
-    said = asdict(window)
-    return {"start": window.start} | {name: said[name] for name in DEFAULTS if said[name] != DEFAULTS[name]}
+def windows(replay: Mapping[str, Any]) -> list[JudgedWindow]:
+    """The stored windows, oldest first."""
+    return [_window(brief) for brief in replay["windows"]]
 
 
-def _window(brief: Mapping[str, Any]) -> JudgedWindow:
-    return JudgedWindow(**brief)
+def _brief(window: JudgedWindow) -> list[Any]:
+    """The window's fields in their order, up to the last that differs from an empty window."""
+    said = [getattr(window, name) for name in NAMES]
+    while said[-1] == EMPTY[len(said) - 1]:
+        said.pop()
+    return said
+
+
+def _window(brief: Sequence[Any] | Mapping[str, Any]) -> JudgedWindow:
+    # Rows of history that are older hold names and values.
+    return JudgedWindow(**brief) if isinstance(brief, Mapping) else JudgedWindow(*brief)

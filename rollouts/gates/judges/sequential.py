@@ -60,6 +60,24 @@ class Sequential(ABC):
                 self._take(new, window)
         return new, self.opinion(new)
 
+    def course(
+        self, state: Mapping[str, Any], windows: Sequence[JudgedWindow]
+    ) -> list[tuple[int, float | None]]:
+        """The evidence after each window, by the window's start, as a share of what fails.
+
+        0 when nothing says that it is worse; above 1 it went on growing after it had failed; None where
+        nothing was counted.
+        """
+        new = {**state, "recent": [*state["recent"]], "enough": [*state["enough"]]}
+        found: list[tuple[int, float | None]] = []
+        for window in windows:
+            warmed = new["warmed"]
+            self._take(new, window)
+            counted = new["warmed"] == warmed and not new["silent"]
+            share = max(0.0, new["log_e"]) / mixture.bar(new["settings"]["alpha"])
+            found.append((window.start, share if counted else None))
+        return found
+
     # --- what a judge says of a window -----------------------------------------------------------
 
     @abstractmethod
