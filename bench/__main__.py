@@ -18,12 +18,13 @@ NAMES = {
     "public": "A public page against a static file",
     "timers": "Timers a second",
     "windows": "Windows of 20,000 series",
+    "ticks": "Ticks of 20,000 gates over 5,000 services",
     "graph": "The map of 10,000 services",
     "memory": "Memory of the embedded product",
     "judges": "False halts and missed regressions, rule by rule",
 }
 
-SIZED = ("judges",)
+SIZED = ("judges", "ticks")
 ALONE = ("memory", "judges")
 """They bring up what they measure themselves, or need nothing."""
 
@@ -54,7 +55,7 @@ def _one(name: str, many: int | None = None) -> int:
         from bench.ground import ground
 
         with ground():
-            table = measure()
+            table = measure() if many is None else measure(many)
     sys.stdout.write(f"\n## {NAMES[name]}\n`python -m bench {name}`: {where}\n\n{table}\n")
     return 0
 

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
+from rollouts.gates import baking
 from rollouts.gates.models import Gate, Verdict
 from rollouts.gates.registry import Context, GateKind, Ruling, kinds
 from rollouts.gates.values import Position, Word
-from rollouts.gates.writing import write
+from rollouts.gates.writing import keep, write
 from rollouts.plans.models import Change, Rollout
 from rollouts.plans.values import RolloutState, StageState
 
@@ -65,11 +66,9 @@ def take(gate: Gate, ruling: Ruling, context: Context) -> bool:
     """Takes a ruling into the gate's row; says whether it can move the rollout's state."""
     opinion, now = ruling.opinion, context.now
     silenced = opinion.word is Word.NO_DATA and _lost_its_traffic(gate, context.rollout(gate))
-    moved = (
-        gate.verdict != opinion.word
-        or gate.silenced != silenced
-        or _enough(gate.state) != _enough(ruling.state)
-    )
+    turned = gate.verdict != opinion.word or gate.silenced != silenced
+    more = baking.enough(gate.state) != baking.enough(ruling.state) and baking.may_end(gate, ruling.state)
+    moved = (turned and _binds(gate)) or more
     if gate.verdict != opinion.word or gate.changed_at is None:
         gate.changed_at = now
     if opinion.word is not Word.NO_DATA:
@@ -82,10 +81,8 @@ def take(gate: Gate, ruling: Ruling, context: Context) -> bool:
     return moved
 
 
-def _enough(state: Mapping[str, object] | None) -> object:
-    """What a bake is counted from; more of it can make a stage ready."""
-    judged = (state or {}).get("judge")
-    return judged.get("enough", []) if isinstance(judged, dict) else []
+def _binds(gate: Gate) -> bool:
+    return gate.required and not gate.observe
 
 
 def _lost_its_traffic(gate: Gate, rollout: Rollout) -> bool:
@@ -112,5 +109,6 @@ def record(gates: Collection[Gate], changed: Collection[int], now: datetime) -> 
                     repeat=repeat,
                 )
             )
-    Verdict.objects.bulk_create(history)
+    keep(history)
     write(gates)
+    baking.count(gates)

@@ -1,12 +1,14 @@
 """Writes many gates in one statement: `bulk_update` takes 70 times as long (measured, 20,000 gates)."""
 
-import json
 from collections.abc import Collection, Mapping
 from typing import Any
 
+import orjson
 from django.db import connection
+from psycopg.types.json import Jsonb
 
-from rollouts.gates.models import Gate
+from rollouts.gates.models import Gate, Verdict
+from rollouts.lib import binary
 
 COLUMNS: Mapping[str, str] = {
     "verdict": "text",
@@ -27,19 +29,18 @@ def write(gates: Collection[Gate]) -> None:
     if not gates:
         return
     sets = ", ".join(f"{name} = given.{name}" for name in COLUMNS)
-    arrays = ", ".join(f"%s::{_array(kind)}[]" for kind in COLUMNS.values())
+    arrays = ", ".join(f"%b::{_array(kind)}[]" for kind in COLUMNS.values())
     names = ", ".join(COLUMNS)
     casts = ", ".join(f"{name}::{kind} AS {name}" for name, kind in COLUMNS.items())
     # Made of the constants above only.
     statement = (
         f"UPDATE gates_gate AS gate SET {sets} FROM ("  # noqa: S608
-        f"SELECT id, {casts} FROM unnest(%s::bigint[], {arrays}) AS row(id, {names})"
+        f"SELECT id, {casts} FROM unnest(%b::bigint[], {arrays}) AS row(id, {names})"
         ") AS given WHERE gate.id = given.id"
     )
     values = [[gate.pk for gate in gates]]
     values += [[_plain(getattr(gate, name), kind) for gate in gates] for name, kind in COLUMNS.items()]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+    binary.execute(statement, values)
 
 
 def _array(kind: str) -> str:
@@ -49,5 +50,29 @@ def _array(kind: str) -> str:
 
 def _plain(value: Any, kind: str) -> Any:
     if kind == "jsonb":
-        return None if value is None else json.dumps(value)
+        return None if value is None else orjson.dumps(value).decode()
     return str(value) if kind == "text" else value
+
+
+COPIED: Mapping[str, str] = {
+    "gate_id": "int8",
+    "at": "timestamptz",
+    "word": "varchar",
+    "warning": "bool",
+    "sentence": "text",
+    "evidence": "jsonb",
+    "repeat": "bool",
+}
+
+
+def keep(history: Collection[Verdict]) -> None:
+    """Writes rows of history by binary COPY: an eighth of the time of `bulk_create`."""
+    if not history:
+        return
+    Verdict.DAYS.ensure(row.day for row in history if row.in_day)
+    statement = f"COPY gates_verdict ({', '.join(COPIED)}) FROM STDIN (FORMAT BINARY)"
+    with connection.cursor() as cursor, cursor.cursor.copy(statement) as copy:
+        copy.set_types(list(COPIED.values()))
+        for row in history:
+            values = (str(row.word), row.warning, row.sentence, Jsonb(row.evidence, orjson.dumps), row.repeat)
+            copy.write_row((row.gate_id, row.at, *values))

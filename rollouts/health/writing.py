@@ -8,9 +8,8 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
-
 from rollouts.health.models import Window
+from rollouts.lib import binary
 
 COLUMNS = {
     "series_id": "bigint",
@@ -30,7 +29,7 @@ def write(rows: Sequence[Window]) -> None:
     Window.DAYS.ensure(row.day for row in rows)
     names = ", ".join(COLUMNS)
     # A jsonb array cannot be sent as such; its texts are cast row by row.
-    arrays = ", ".join(f"%s::{'text' if kind == 'jsonb' else kind}[]" for kind in COLUMNS.values())
+    arrays = ", ".join(f"%b::{'text' if kind == 'jsonb' else kind}[]" for kind in COLUMNS.values())
     casts = ", ".join(f"{name}::{kind}" for name, kind in COLUMNS.items())
     # Made of the constants above only.
     statement = (
@@ -38,8 +37,7 @@ def write(rows: Sequence[Window]) -> None:
         f"FROM unnest({arrays}) AS row({names}) ON CONFLICT (series_id, start_at) DO NOTHING"
     )
     values = [[_plain(getattr(row, name), kind) for row in rows] for name, kind in COLUMNS.items()]
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
+    binary.execute(statement, values)
 
 
 def _plain(value: Any, kind: str) -> Any:

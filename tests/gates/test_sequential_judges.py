@@ -339,7 +339,7 @@ def test_a_replay_keeps_the_newest_windows_and_the_state_before_them() -> None:
     for each in rows(*[EVEN] * 150):
         kept = replay.take(judge, kept, state, [each])
         state, opinion = judge.update(state, [each])
-    assert len(kept["windows"]) == replay.KEPT
-    assert kept["before"]["measured"] == 30
+        assert min(state["measured"], replay.KEPT // 2) <= len(kept["windows"]) <= replay.KEPT
+    assert kept["before"]["measured"] + len(kept["windows"]) == 150
     assert replay.again(judge, kept) == (state, opinion)
-    assert len(json.dumps(kept)) < 20_000
+    assert len(json.dumps(kept)) < 6_000

@@ -95,12 +95,9 @@ def canary_versions(change: Change) -> tuple[str, ...]:
     return (change.to_version,) if change.to_version else ()
 
 
-def carried(
-    judged: Mapping[str, Any], begin: datetime, grid: Grid, replay: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
+def carried(judged: Mapping[str, Any], begin: datetime, grid: Grid) -> dict[str, Any]:
     """The state of a gate: its judge's own, with since when and how far it was measured."""
-    own = {"since": begin.isoformat(), "through": grid.through, "window_s": grid.window_s, "judge": judged}
-    return own | ({"replay": replay} if replay is not None else {})
+    return {"since": begin.isoformat(), "through": grid.through, "window_s": grid.window_s, "judge": judged}
 
 
 def kept(gate: Gate, begin: datetime) -> Mapping[str, Any] | None:

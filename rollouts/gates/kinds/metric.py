@@ -69,7 +69,7 @@ class Metric:
 
 def change_of(gate: Gate, context: Context) -> Change | None:
     """The change that the gate measures: of the service that it names, or the only one of its stage."""
-    wanted = MetricSettings.read(gate.settings).service
+    wanted = _read(gate).service
     targets = gate.settings.get("targets", ())
     changes = context.changes.get(gate.rollout_id, [])
     if wanted:
@@ -119,7 +119,11 @@ def _slos(gates: Collection[Gate]) -> Mapping[str, Slo]:
 
 
 def _read(gate: Gate) -> MetricSettings:
-    return MetricSettings.read(gate.settings)
+    """The gate's settings, read once while they are the same object."""
+    known: tuple[Any, MetricSettings] | None = gate.__dict__.get("_metric_settings")
+    if known is None or known[0] is not gate.settings:
+        known = gate.__dict__["_metric_settings"] = (gate.settings, MetricSettings.read(gate.settings))
+    return known[1]
 
 
 def _ruling(
@@ -138,7 +142,8 @@ def _ruling(
         judge_settings(gate, settings, change, grid.window_s, slo)
     )
     before = _worded(before, settings, change, bound)
-    kept = (gate.state or {}).get("replay") if measuring.kept(gate, begin) else None
+    # It stands in the evidence only: every tick writes both.
+    kept = gate.evidence.get("replay") if measuring.kept(gate, begin) else None
     kept = kept or replay.begin(before)
     kept = {**kept, "before": {**kept["before"], "settings": before["settings"]}}
     kept = replay.take(judge, kept, before, windows)
@@ -155,9 +160,7 @@ def _ruling(
             opinion, told, signal=settings.signal, judge=settings.judge, begin=begin, grid=grid
         )
     opinion = recomputing.overruled(opinion, overruled)
-    return Ruling(
-        _explained(opinion, change, settings, grid, bound), measuring.carried(state, begin, grid, kept)
-    )
+    return Ruling(_explained(opinion, change, settings, grid, bound), measuring.carried(state, begin, grid))
 
 
 def windows_of(
