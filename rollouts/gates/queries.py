@@ -103,14 +103,14 @@ def due_times(rollout: Rollout, now: datetime) -> list[datetime]:
     rows = list(Gate.objects.present().filter(rollout=rollout).select_related("stage").order_by("pk"))
     now_relevant = relevant(rows, context)
     found = {at for gate in now_relevant for at in kinds[gate.kind].due_times(gate, context)}
-    return sorted(
-        found | {gate.changed_at + gate.inconclusive_after for gate in now_relevant if _unclear(gate)}
-    )
+    return sorted(found | {at for gate in now_relevant if (at := _unclear_until(gate))})
 
 
-def _unclear(gate: Gate) -> bool:
-    """Inconclusive, with a policy that waits a while."""
-    return gate.verdict == Word.INCONCLUSIVE and bool(gate.inconclusive_after) and gate.changed_at is not None
+def _unclear_until(gate: Gate) -> datetime | None:
+    """When the policy of an inconclusive gate acts; None where it does not wait."""
+    if gate.verdict != Word.INCONCLUSIVE or not gate.inconclusive_after or gate.changed_at is None:
+        return None
+    return gate.changed_at + gate.inconclusive_after
 
 
 def gates_of(rollout: Rollout) -> list[Gate]:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from django.db.models import Count, Max, Prefetch, Q, Sum
 from django.db.models.functions import TruncHour
@@ -32,7 +32,8 @@ from rollouts.health.trends import Trend as Trend
 from rollouts.health.trends import trend as trend
 from rollouts.health.values import SIDES, Perspective, Signal
 
-SloStanding, slos, slo_standing = budgets.Standing, budgets.slos, budgets.standing
+SloStanding: TypeAlias = budgets.Standing
+slos, slo_standing = budgets.slos, budgets.standing
 
 Pair = tuple[int, int]
 """Ids of a service and an environment."""

@@ -18,11 +18,10 @@ def chart(slug: str, gate: Gate, marks: tuple[line.Mark, ...], *, rows: int = 12
     drawn = series(gate, marks)
     if drawn is None:
         return None
-    places = {
-        "href": reverse("dashboard:gate", args=[slug, gate.pk]),
-        "figure": reverse("dashboard:evidence_figure", args=[slug, gate.pk]),
-    }
-    return replace(line.chart(drawn, rows=rows), plot={}, **places)
+    href, figure = (
+        reverse(f"dashboard:{name}", args=[slug, gate.pk]) for name in ("gate", "evidence_figure")
+    )
+    return replace(line.chart(drawn, rows=rows), plot={}, href=href, figure=figure)
 
 
 def series(gate: Gate, marks: tuple[line.Mark, ...]) -> line.Series | None:
