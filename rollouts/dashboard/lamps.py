@@ -99,6 +99,8 @@ GATE_ICONS = {
     "approval": "approval",
     "schedule": "schedule",
     "checklist": "checklist",
+    "composite": "metric",
+    "health": "chart",
     "external": "external",
     "rollout": "rollout",
     "bake": "wait",

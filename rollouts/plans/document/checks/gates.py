@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from rollouts.lib.documents.problems import Path, Problems
-from rollouts.plans.document.checks import look, metric
+from rollouts.plans.document.checks import composite, look, metric
 from rollouts.plans.document.checks.names import unknown
 
 
@@ -21,6 +21,7 @@ def check(document: Any, problems: Problems, *, kinds: Collection[str], judges: 
             message = "A gate that only observes does nothing when it fails."
             problems.warn((*path, "on_fail"), message, "Remove `on_fail` or `observe`.")
     metric.together(document, problems)
+    composite.check(document, problems)
 
 
 def _checklist(gate: look.Given, path: Path, problems: Problems) -> None:
