@@ -43,9 +43,7 @@ def measure(source: Any, server: int) -> dict[str, float]:
         with connection.cursor() as cursor:
             for table in ("health_window", "gates_verdict"):
                 cursor.execute(f"CREATE TABLE floor_{table} (LIKE {table} INCLUDING ALL)")
-        found["copying"] = _seconds(
-            lambda: [_copy(*each) for each in (("health_window", windows), ("gates_verdict", verdicts))]
-        )
+        found["copying"] = _seconds(lambda: _copies({"health_window": windows, "gates_verdict": verdicts}))
         found["updating"] = _seconds(lambda: _update(gates))
         transaction.set_rollback(True)
     return found
@@ -66,6 +64,11 @@ def _ask(source: Any, end: Any) -> None:
     for query in Query.objects.filter(source=source, last_end_at=end).order_by("pk"):
         form = {"query": query.text, "time": f"{end.timestamp():.3f}"}
         json.loads(api._fetch("POST", f"{api._base}/api/v1/query", form, 20).body)
+
+
+def _copies(tables: dict[str, list[Any]]) -> None:
+    for table, rows in tables.items():
+        _copy(table, rows)
 
 
 def _copy(table: str, rows: list[Any]) -> None:

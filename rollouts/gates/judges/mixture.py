@@ -21,6 +21,9 @@ LOG_SIZE = math.log(GRID_SIZE)
 MOST_WINDOWS = 20_000
 """Two weeks of minutes: further ahead nothing is foretold."""
 
+ROUNDED = 1e-9
+"""More than what sums of 24 logarithms are rounded by."""
+
 Process = list[float | None]
 """The logarithms of the 24 processes; None is minus infinity (JSON has no infinity)."""
 
@@ -61,11 +64,13 @@ def begun(process: Process, increments: Sequence[float], most: float) -> tuple[P
 def windows_to(process: Process, increments: Sequence[float], alpha: float) -> int | None:
     """How many more windows with these increments bring begun processes to the bar; None: too many to say."""
 
+    most, wanted = cap(alpha), bar(alpha)
+    steps = [(log or 0.0, min(each, most)) for log, each in zip(process, increments, strict=True)]
+
     def reached(many: int) -> bool:
-        logs = [
-            (log or 0.0) + many * min(each, cap(alpha)) for log, each in zip(process, increments, strict=True)
-        ]
-        return _total(logs) - LOG_SIZE >= bar(alpha)
+        logs = [log + many * each for log, each in steps]
+        # Their mean is at most the largest of them.
+        return max(logs) >= wanted - ROUNDED and _total(logs) - LOG_SIZE >= wanted
 
     high = 1
     while not reached(high):
