@@ -15,7 +15,7 @@ from rollouts.lib.clock import database_now
 from rollouts.lib.problems import Problem
 
 
-class StepOut(serializers.Serializer[Any]):
+class TrendStepOut(serializers.Serializer[Any]):
     """The windows that began in one step. `slow` of `timed` took longer than `bound_s`."""
 
     at = serializers.DateTimeField()
@@ -33,7 +33,7 @@ class TrendOut(serializers.Serializer[Any]):
     range = serializers.ChoiceField([each.name for each in service_trends.RANGES])
     step_s = serializers.IntegerField()
     bound_s = serializers.FloatField(allow_null=True)
-    steps = StepOut(many=True)
+    steps = TrendStepOut(many=True)
 
 
 class ServiceTrend(APIView):
