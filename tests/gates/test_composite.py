@@ -108,8 +108,6 @@ def test_parts_must_stand_beside_the_composite() -> None:
     settings = {"parts": [{"gate": "nowhere"}]}
     made = with_stage(gates={"exit": [{"name": "well", "kind": "composite", "settings": settings}]})
     (said,) = complaints(made).values()
-    assert said.startswith(
-        "The composite has a part nowhere, and no such gate stands beside it"
-    )
+    assert said.startswith("The composite has a part nowhere, and no such gate stands beside it")
     settings["parts"] = [{"gate": "errors", "importance": "informational"}]
     assert any("No part of the composite binds" in text for text in complaints(made).values())
