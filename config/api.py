@@ -21,12 +21,13 @@ METHODS = ("get", "post", "put", "patch", "delete")
 
 @dataclass(frozen=True)
 class Operation:
-    """One method of one address, in the words of its own documentation."""
+    """One method of one address, in the words of its own documentation. `needs`: not without a parameter."""
 
     method: str
     address: str
     says: str
     asks: tuple[str, ...]
+    needs: bool = False
 
     @property
     def subject(self) -> str:
@@ -50,7 +51,8 @@ def operations() -> tuple[Operation, ...]:
 def _operation(method: str, address: str, told: dict[str, Any]) -> Operation:
     asks = tuple(each["name"] for each in told.get("parameters", ()) if each["in"] == "query")
     says = told.get("summary") or told.get("description", "").strip().split("\n\n")[0]
-    return Operation(method.upper(), address, says, asks)
+    needs = any(each.get("required") for each in told.get("parameters", ()) if each["in"] == "query")
+    return Operation(method.upper(), address, says, asks, needs)
 
 
 @require_safe
@@ -59,7 +61,7 @@ def index(_request: HttpRequest) -> HttpResponse:
     lists = {
         each.subject: each.address
         for each in operations()
-        if each.method == "GET" and each.address == f"/api/v1/{each.subject}/"
+        if each.method == "GET" and each.address == f"/api/v1/{each.subject}/" and not each.needs
     }
     return JsonResponse(
         {"schema": reverse("api-schema"), "reference": reverse("api-reference"), "lists": lists}

@@ -18,9 +18,11 @@ from rollouts.audit.values import EventView
 from rollouts.plans.models import Rollout
 from rollouts.plans.values import Visibility
 
+BURNS = ("slo.burning", "slo.calm")
+
 
 def wants(kind: str) -> bool:
-    return kind.startswith(("rollout.", "escalation.", "review.", "alert.", *TOLD))
+    return kind.startswith(("rollout.", "escalation.", "review.", "alert.", *BURNS, *TOLD))
 
 
 def follow(event: EventView) -> None:
@@ -33,6 +35,9 @@ def follow(event: EventView) -> None:
 def _drafts(event: EventView) -> Iterator[Draft]:
     if event.kind in TOLD:
         yield from sources(event)
+        yield from hooks(event)
+        return
+    if event.kind in BURNS:
         yield from hooks(event)
         return
     if event.kind.startswith("alert."):

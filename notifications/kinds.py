@@ -47,6 +47,8 @@ KINDS = (
             "rollout.overdue": _("Stage overdue"),
             "rollout.verdict_changed": _("Verdict changed"),
             "rollout.check_ticked": _("Check ticked"),
+            "rollout.backtest_asked": _("Back-test asked for"),
+            "rollout.backtested": _("Back-test done"),
         },
     ),
     (
@@ -75,6 +77,13 @@ KINDS = (
         {
             "alert.opened": _("A culprit was found"),
             "alert.closed": _("A culprit is well again"),
+        },
+    ),
+    (
+        _("Service level objectives"),
+        {
+            "slo.burning": _("Burns too fast"),
+            "slo.calm": _("Burns no longer too fast"),
         },
     ),
     (
@@ -114,6 +123,7 @@ EVERY = {
     "escalation.*": _("Everything about escalations"),
     "review.*": _("Everything about reviews"),
     "alert.*": _("Everything about alerts"),
+    "slo.*": _("Everything about error budgets"),
     "source.*": _("Everything about metric sources"),
 }
 """Patterns that stand for many kinds."""

@@ -12,7 +12,10 @@ from django.db import connection
 
 
 def execute(statement: str, values: Sequence[Any]) -> None:
-    """Runs one statement on the connection that Django uses; `%b` in it is sent in binary."""
+    """Runs one statement on the connection that Django uses; `%b` in it is sent in binary.
+
+    Raises what Django raises: IntegrityError for a row that breaks a constraint.
+    """
     connection.ensure_connection()
-    with psycopg.Cursor(connection.connection) as cursor:
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
         cursor.execute(statement.encode(), values)

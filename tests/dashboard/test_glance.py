@@ -188,7 +188,7 @@ def test_panels_ask_again_within_15_seconds_and_get_nothing_when_nothing_is_newe
     text = client.get(f"/{query}").content.decode()
     asked = re.findall(r'data-live hx-get="([^"]+)" hx-trigger="every 15s"', text)
     names = {url.split("/")[2] for url in asked}
-    assert names == {"needs", "portfolio", "collisions", "metric_sources", "lately"}
+    assert names == {"needs", "alerts", "portfolio", "collisions", "metric_sources", "lately"}
     for url in map(unescape, asked):
         assert ("show=all" in url) is bool(query)
         if "/needs/" not in url:  # shows the minute

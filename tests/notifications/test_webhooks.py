@@ -235,7 +235,10 @@ def test_the_list_asks_the_same_queries_however_many_there_are(
         client.get("/webhooks/")
 
 
-EVENT = r"^(?:(?:rollout|escalation|review)\.[a-z_]+|source\.(?:failing|recovered))$"
+EVENT = (
+    r"^(?:(?:rollout|escalation|review)\.[a-z_]+"
+    r"|alert\.(?:opened|closed)|slo\.(?:burning|calm)|source\.(?:failing|recovered))$"
+)
 
 
 def test_every_kind_of_event_can_be_chosen() -> None:
