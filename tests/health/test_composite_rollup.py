@@ -1,7 +1,6 @@
 """Composite health: vectors worked out by hand, and what must hold for every graph."""
 
 import random
-import time
 
 import pytest
 from hypothesis import given
@@ -234,7 +233,8 @@ def test_one_more_service_that_is_well_makes_nothing_worse(
     assert ORDER.index(now.judgement) >= ORDER.index(was.judgement)
 
 
-def test_ten_thousand_services_take_well_under_a_second() -> None:
+def test_a_chain_through_ten_thousand_services_is_worked_out() -> None:
+    """Deeper than any recursion; how long it takes is measured by `make bench ARGS=graph`."""
     chance = random.Random(7)
     names = [f"s{at}" for at in range(10_000)]
     own: dict[str, float | None] = {name: chance.choice([1, 1, 1, 0.5, None]) for name in names}
@@ -244,8 +244,6 @@ def test_ten_thousand_services_take_well_under_a_second() -> None:
         Call(chance.choice(names), chance.choice(names), chance.random(), chance.random() < 0.8)
         for _ in range(30_001)
     ]
-    began = time.perf_counter()
     found = rollup(own, calls)
     judge(names, found, own, dict.fromkeys(names, 1))
-    assert time.perf_counter() - began < 1
     assert found["s0"] == 0.5
