@@ -1,7 +1,6 @@
 """Who began it, and how much it matters: vectors worked out by hand, and what must hold for every graph."""
 
 import random
-import time
 
 import pytest
 from hypothesis import given
@@ -146,7 +145,8 @@ def test_worse_health_never_matters_less(health: dict[str, float], seen: list[Se
     assert impact([root], worse, tiers, callers).points >= impact([root], health, tiers, callers).points
 
 
-def test_ten_thousand_services_take_well_under_a_second() -> None:
+def test_a_chain_through_ten_thousand_services_is_worked_out() -> None:
+    """Deeper than any recursion; how long it takes is measured by `make bench ARGS=graph`."""
     chance = random.Random(7)
     names = [f"s{at}" for at in range(10_000)]
     errors = {name: chance.choice([0.0, 0.0, 0.02, 0.2]) for name in names}
@@ -155,8 +155,6 @@ def test_ten_thousand_services_take_well_under_a_second() -> None:
         Seen(chance.choice(names), chance.choice(names), chance.random(), chance.random() / 5)
         for _ in range(30_001)
     ]
-    began = time.perf_counter()
     found = find(errors, seen)
     found.victims()
-    assert time.perf_counter() - began < 1
     assert len(found.roots) > 4_000
