@@ -116,7 +116,7 @@ def shown(report: dict[str, Any]) -> Shown:
     window_s = report.get("window_s", 0)
     rows: list[Row] = []
     lines: list[Interval] = []
-    for name, tally in report.get("healthy", {}).items():
+    for name, tally in _by_number(report.get("healthy", {})):
         what = (
             _("Healthy, margin %(name)s") % {"name": name} if report["judge"] == "compare" else _("Healthy")
         )
@@ -124,18 +124,23 @@ def shown(report: dict[str, Any]) -> Shown:
             what = _("%(what)s (this gate)") % {"what": what}
         rows.append(_row(what, tally, window_s))
         lines.append(_line(what, tally, "b-stop"))
-    for name, tally in report.get("shifts", {}).items():
+    for name, tally in _by_number(report.get("shifts", {})):
         what = _("%(times)s times worse") % {"times": name}
         rows.append(_row(what, tally, window_s))
         lines.append(_line(what, tally, "b-pass"))
-    for name, tally in report.get("traffic", {}).items():
+    for name, tally in _by_number(report.get("traffic", {})):
         if name == "1":
             continue
         what = _("With %(share)s of the traffic") % {"share": wording.percent(float(name))}
         rows.append(_row(what, tally, window_s))
-    picture = intervals.draw(lines, report["sentence"]) if lines else None
+    picture = intervals.draw(lines, report["sentence"]) if report["sound"] is not None else None
     where = _("Stage %(n)s, %(title)s") % {"n": report["stage"], "title": report["stage_title"]}
     return Shown(report, tone, word, where, picture, tuple(rows))
+
+
+def _by_number(tallies: dict[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:
+    """By the number that is their name, which JSON does not keep in order; the name of a judge alone."""
+    return sorted(tallies.items(), key=lambda each: float(each[0]) if len(tallies) > 1 else 0.0)
 
 
 def _lamp(report: dict[str, Any]) -> tuple[str, str]:

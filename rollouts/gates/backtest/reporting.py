@@ -46,7 +46,7 @@ class Asked:
 class Found:
     """Back-test of one gate. `healthy`: by margin (one entry where the judge has none), `used` its own.
 
-    `sound`: calm on healthy bakes, and able to see the shift.
+    `sound`: calm on healthy bakes, and able to see the shift; None: not one whole bake was measured.
     """
 
     used: str
@@ -64,9 +64,9 @@ class Found:
     past: list[dict[str, Any]] = field(default_factory=list)
 
     @property
-    def sound(self) -> bool:
+    def sound(self) -> bool | None:
         share = self.healthy[self.used].share
-        return share is not None and share <= TOLERATED and self.least_traffic is not None
+        return None if share is None else share <= TOLERATED and self.least_traffic is not None
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -155,7 +155,7 @@ def _traffic(asked: Asked, split: Sequence[JudgedWindow]) -> dict[str, Tally]:
 def _sentence(asked: Asked, used: Tally, shift: Tally) -> str:
     bake = _time(asked.length * asked.window_s)
     if not used.bakes:
-        return "Nothing was measured on these days: whether this gate works cannot be said."
+        return f"Not one whole bake of {bake} was measured on these days: whether it works cannot be said."
     said = f"Would have stopped {used.halted} of {used.bakes} healthy bakes of {bake}"
     worse = "a doubling" if asked.shift == 2 else f"{asked.shift:g} times as many bad requests"
     if not shift.halted or shift.median_windows is None:
@@ -173,7 +173,7 @@ def _proposals(
 ) -> list[str]:
     used = healthy[_used(asked)]
     if not used.bakes:
-        return ["Give the service traffic or a source before the rollout: this gate would read no data."]
+        return ["Let the service be measured for longer before the rollout, and try again."]
     found = []
     if (used.share or 0) > TOLERATED:
         found.append(_calmer(asked, healthy))
