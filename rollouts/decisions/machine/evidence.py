@@ -12,8 +12,8 @@ from rollouts.plans.values import RevisionState, StageState
 
 # The safe direction is never refused for having looked at something older.
 NEVER_STALE = frozenset({Action.HALT})
-# Holding and taking back rest on no verdict: a gate that fell silent meanwhile must not stand in the way.
-WORDLESS = frozenset({Action.HOLD, Action.ROLL_BACK})
+# Taking back rests on no verdict: a gate that fell silent after the halt must not stand in the way.
+WORDLESS = frozenset({Action.ROLL_BACK})
 
 
 def key(stage: StageSeen, gate: GateSeen) -> str:
