@@ -173,6 +173,10 @@ class _Exchange(BaseHTTPRequestHandler):
             self._write(Response.text("The body is too large.\n", 413))
             return None
         body = self.rfile.read(int(length))
+        if len(body) < int(length):
+            # The sender died in the middle: half a request is none.
+            self.close_connection = True
+            return None
         target = urlsplit(self.path)
         return Request(
             method=self.command,

@@ -18,9 +18,12 @@ from hypothesis import settings as generated
 
 from deploy.local.postgres import Postgres
 from deploy.local.valkey import Valkey
+from tests import parsing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
+
+parsing.protect()
 
 _servers: list[Postgres | Valkey] = []
 

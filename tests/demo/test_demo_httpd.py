@@ -75,6 +75,19 @@ def test_bodies_of_unknown_or_excessive_length_are_refused(
     assert answer.startswith(b"HTTP/1.1 " + status)
 
 
+def test_half_a_request_reaches_no_handler(serve: Serve) -> None:
+    """Its sender was killed while it wrote."""
+    asked: list[Request] = []
+
+    def note(request: Request) -> Response:
+        asked.append(request)
+        return Response.text("fine")
+
+    server = serve(note)
+    assert raw(server, b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nhalf") == b""
+    assert asked == []
+
+
 def test_a_closed_server_gives_its_port_back(serve: Serve) -> None:
     first = serve(lambda _request: Response.text("first"))
     first.close()
