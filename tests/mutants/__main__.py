@@ -21,13 +21,26 @@ WANTED = 0.85
 CORES = {
     "chain": "rollouts.audit.chain.",
     "quorum": "rollouts.approvals.quorum.",
-    "limit": "rollouts.gates.judges.limit.",
-    "budget": "rollouts.gates.judges.budget.",
-    "compare": "rollouts.gates.judges.compare.",
-    "limit-e": "rollouts.gates.judges.limit_e.",
-    "mixture": "rollouts.gates.judges.mixture.",
-    "pairs": "rollouts.gates.judges.pairs.",
-    "sequential": "rollouts.gates.judges.sequential.",
+    **{
+        judge.replace("_", "-"): f"rollouts.gates.judges.{judge}."
+        for judge in (
+            "binomial",
+            "budget",
+            "combining",
+            "compare",
+            "exposure",
+            "last_week",
+            "limit",
+            "limit_e",
+            "lines",
+            "mixture",
+            "pairs",
+            "replay",
+            "sequential",
+            "spans",
+            "words",
+        )
+    },
     "machine": "rollouts.decisions.machine.",
     "composite": "rollouts.health.composite.",
 }
