@@ -37,15 +37,18 @@ def test_a_finalizer_that_parses_spoils_no_parse() -> None:
 
 def test_without_the_protection_it_would() -> None:
     """When this fails, Python was mended, and tests/parsing.py can go."""
-    unprotected = ast.parse.__wrapped__  # type: ignore[attr-defined]
-    text, often = Path(ast.__file__).read_text(), gc.get_threshold()
-    Writer.found = 0
+    often = gc.get_threshold()
     gc.set_threshold(50, 5, 5)
     try:
         with pytest.raises(SystemError, match="recursion depth"):
-            for _ in range(20):
-                for _ in range(20):
-                    Writer()
-                unprotected(text)
+            _spoilt(Path(ast.__file__).read_text())
     finally:
         gc.set_threshold(*often)
+
+
+def _spoilt(text: str) -> None:
+    unprotected = ast.parse.__wrapped__  # type: ignore[attr-defined]
+    for _ in range(20):
+        for _ in range(20):
+            Writer()
+        unprotected(text)
