@@ -87,7 +87,7 @@ BAD: list[Any] = [
 ]
 
 
-@pytest.mark.parametrize("document", BAD, ids=lambda each: str(each)[:60])
+@pytest.mark.parametrize("document", BAD, ids=range(len(BAD)))
 def test_what_cannot_be_judged_says_why(document: Any) -> None:
     with pytest.raises(lines.BadLine) as raised:
         answered(document)
