@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
 
-from bench.figures import Table, machine
+from bench.figures import Table, Tables, machine
 
 NAMES = {
     "halt": "From a sample to the halt",
@@ -48,7 +48,7 @@ def main(names: list[str]) -> int:
 
 def _one(name: str, many: int | None = None) -> int:
     where = machine()
-    measure: Callable[..., Table] = import_module(f"bench.{name}").measure
+    measure: Callable[..., Table | Tables] = import_module(f"bench.{name}").measure
     if name in ALONE:
         table = measure() if many is None else measure(many)
     else:

@@ -21,6 +21,16 @@ class Table:
         return "\n".join([*lines, "", self.answer])
 
 
+class Tables:
+    """Several tables of one measurement."""
+
+    def __init__(self, *tables: Table) -> None:
+        self.tables = tables
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self.tables))
+
+
 def _line(cells: Iterable[str]) -> str:
     return f"| {' | '.join(cells)} |"
 

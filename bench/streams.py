@@ -8,8 +8,8 @@ from random import Random
 MINUTES = 60
 Minute = tuple[int, int, int, int]
 """Bad and all requests of the canary, then of the baseline."""
-NOISE = math.sqrt(math.log(1 + 0.3**2))
-"""The sigma of a lognormal factor with mean 1 and standard deviation 30 %."""
+NOISE, UNEQUAL = math.sqrt(math.log(1 + 0.3**2)), math.sqrt(math.log(1 + 0.1**2))
+"""The sigmas of lognormal factors with mean 1 and standard deviations of 30 % and 10 %."""
 MEMORY = 0.9
 
 
@@ -20,6 +20,7 @@ class Stream:
     name: str
     share: float
     shares: Callable[[Random, float], Iterator[tuple[float, float]]]
+    healthy: bool = True
 
     def minutes(self, random: Random, rate: float) -> list[Minute]:
         total = round(rate * 60)
@@ -58,12 +59,18 @@ def drifting(random: Random, share: float) -> Iterator[tuple[float, float]]:
         one, other = MEMORY * one + random.gauss(0, step), MEMORY * other + random.gauss(0, step)
 
 
-def _factor(log: float) -> float:
-    return math.exp(log - NOISE**2 / 2)
+def _factor(log: float, sigma: float = NOISE) -> float:
+    return math.exp(log - sigma**2 / 2)
+
+
+def unequal(random: Random, share: float) -> Iterator[tuple[float, float]]:
+    """Each arm has a factor for the whole bake, as two groups of machines may have."""
+    one, other = (_factor(random.gauss(0, UNEQUAL), UNEQUAL) for _ in range(2))
+    yield from [(share * one, share * other)] * MINUTES
 
 
 def different(_: Random, share: float) -> Iterator[tuple[float, float]]:
-    """The canary is 10 % worse for ever, as two groups of machines may be."""
+    """The canary is 10 % worse for ever: within what a margin of 1.25 allows."""
     yield from [(share * 1.1, share)] * MINUTES
 
 
@@ -89,11 +96,21 @@ HEALTHY = (
     Stream("plain, 1 %", 0.01, plain),
     Stream("noise 30 %", 0.01, noisy),
     Stream("slow drift", 0.01, drifting),
-    Stream("arms differ 10 %", 0.01, different),
+    Stream("arms differ by 10 %", 0.01, unequal),
+    Stream("canary 10 % worse", 0.01, different),
     Stream("both double", 0.01, doubling),
 )
 WORSE = (
-    Stream("0.1 → 0.5 %", 0.001, worse(5)),
-    Stream("1 → 2 %", 0.01, worse(2)),
-    Stream("1 → 2 % from minute 30", 0.01, worse(2, since=30)),
+    Stream("0.1 → 0.5 %", 0.001, worse(5), healthy=False),
+    Stream("1 → 2 %", 0.01, worse(2), healthy=False),
+    Stream("1 → 2 % from minute 30", 0.01, worse(2, since=30), healthy=False),
+    Stream("1 → 30 %", 0.01, worse(30), healthy=False),
 )
+LIMIT = 0.01
+AROUND_LIMIT = (
+    Stream("0.8 of the limit", LIMIT, worse(0.8)),
+    Stream("at the limit", LIMIT, worse(1)),
+    Stream("2 times the limit", LIMIT, worse(2), healthy=False),
+    Stream("5 times the limit", LIMIT, worse(5), healthy=False),
+)
+KINDS = {kind.name: kind for kind in (*HEALTHY, *WORSE, *AROUND_LIMIT)}
