@@ -36,8 +36,44 @@ def test_the_old_version_beside_says_what_is_normal() -> None:
     assert judge((0, 600))[1].evidence["spent"] == 0
 
 
+def test_exactly_the_cap_is_well_and_a_small_budget_is_one_too() -> None:
+    halves: dict[str, Any] = {"target": 0.5, "period_total": 200, "normal": 0}
+    assert judge((2, 4), **halves)[1].word is Word.PASS
+    assert judge((3, 4), **halves)[1].word is Word.FAIL
+    assert judge((0, 1), target=0.5, period_total=1)[1].evidence["spent"] == 0
+
+
+def test_the_evidence_holds_counts_and_settings() -> None:
+    state, opinion = Budget().update(
+        Budget().start({**PROMISE, "warm_up": 2}),
+        [window(number, 60, 3000, baseline_bad=3, baseline_total=3000) for number in range(4)],
+    )
+    assert opinion.evidence == {
+        "signal": "errors",
+        "most": 0.02,
+        "min_requests": 1,
+        "warm_up": 2,
+        "bad": 120,
+        "total": 6000,
+        "baseline_bad": 6,
+        "baseline_total": 6000,
+        "target": 0.999,
+        "period_total": 4_000_000,
+        "spent": pytest.approx(0.0285),
+        "measurements": 2,
+        "silent_windows": 0,
+        "last_window": 180,
+    }
+    assert Budget().update(state, windows(None, since=4))[1].evidence["silent_windows"] == 1
+
+
 def test_no_promise_and_no_traffic_are_no_data() -> None:
-    assert judge((1, 600), period_total=0)[1].word is Word.NO_DATA
+    opinion = judge((1, 600), period_total=0)[1]
+    assert (opinion.word, opinion.sentence) == (
+        Word.NO_DATA,
+        "The error budget cannot be said: the SLO has counted no requests.",
+    )
+    assert judge((0, 600), None, (0, 1))[1].word is Word.PASS
     opinion = judge((0, 600), None)[1]
     assert (opinion.word, opinion.sentence) == (
         Word.NO_DATA,
@@ -55,6 +91,8 @@ def test_it_waits_for_warm_up_and_requests() -> None:
     assert opinion.sentence == "Orders 3 waits for requests: 60 of 100 requests so far."
     state, opinion = judge((0, 60), (0, 60), min_requests=100)
     assert (opinion.word, state["enough"]) == (Word.PASS, [[60, 120]])
+    state, opinion = judge((0, 100), min_requests=100)
+    assert (opinion.word, state["enough"]) == (Word.PASS, [[0, 60]])
     held, _ = Budget().update(Budget().start(PROMISE), [window(0, 0, 60, counts=False)])
     assert held["enough"] == []
 
@@ -64,6 +102,12 @@ def test_it_waits_for_warm_up_and_requests() -> None:
     [
         (None, "", Word.NO_DATA, "Orders answer cannot be said: nothing was counted lately."),
         (0.5, "", Word.PASS, "Orders answer has 50 % of its error budget left."),
+        (
+            0,
+            "",
+            Word.PENDING,
+            "Orders answer has 0 % of its error budget left. It waits until 10 % are left.",
+        ),
         (0.1, "ticket", Word.PASS, "Orders answer has 10 % of its error budget left."),
         (
             0.09,

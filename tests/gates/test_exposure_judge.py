@@ -196,6 +196,8 @@ def test_spans_grow_meet_and_are_measured() -> None:
     assert spans.add(one, 22, 24) == one
     assert spans.both(one, [[3, 22], [24, 30]]) == [[3, 10], [20, 22], [24, 25]]
     assert spans.both(one, []) == []
+    assert spans.both([[0, 10]], [[10, 20]]) == []
+    assert spans.both([[0, 9]], [[1, 2], [3, 4], [5, 6]]) == [[1, 2], [3, 4], [5, 6]]
     assert spans.everywhere([]) == []
     assert spans.everywhere([one]) == one
     assert spans.everywhere([one, [[3, 22]], [[0, 4], [21, 30]]]) == [[3, 4], [21, 22]]
@@ -209,6 +211,7 @@ def test_spans_grow_meet_and_are_measured() -> None:
     [
         (0.05, "5 %"), (0.9994, "99.9 %"), (0.0042, "0.42 %"), (1, "100 %"), (0, "0 %"), (0.125, "12.5 %"),
         (0.02345, "2.35 %"), (0.1, "10 %"), (0.00004, "0 %"),
+        (0.10456, "10.5 %"), (0.0999, "9.99 %"), (12, "1200 %"),
     ],
 )  # fmt: skip
 def test_shares_are_said_with_as_many_digits_as_matter(share: float, said: str) -> None:
@@ -220,5 +223,6 @@ def test_numbers_have_their_units() -> None:
     assert amount("latency", 0.05) == "5 %"
     assert amount("traffic", 1234.5) == "1,234.5 requests a second"
     assert amount("saturation", 8.0) == "8"
+    assert amount("saturation", 1200) == "1,200"
     assert times(1, "window") == "1 window"
     assert times(0, "window") == "0 windows"

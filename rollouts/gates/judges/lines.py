@@ -7,6 +7,7 @@ What is wrong with one line costs only that line.
 import json
 import math
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 from rollouts.gates.judges.budget import Budget
@@ -14,7 +15,8 @@ from rollouts.gates.judges.compare import Compare
 from rollouts.gates.judges.last_week import LastWeek
 from rollouts.gates.judges.limit import Limit
 from rollouts.gates.judges.limit_e import LimitE
-from rollouts.gates.judges.protocol import Judge, JudgedWindow, Opinion
+from rollouts.gates.judges.protocol import Judge, JudgedWindow, Opinion, State
+from rollouts.gates.judges.sequential import Sequential
 from rollouts.gates.values import Word
 
 MOST_BYTES = 10_000_000
@@ -48,22 +50,16 @@ def _factor(name: str, value: Any) -> float:
     return float(value)
 
 
-def _share(low: float, high: float) -> Any:
-    def check(name: str, value: Any) -> float:
-        if not _number(value) or not low < value < high:
-            raise BadLine(f"gate.{name} must be a number above {low:g} and below {high:g}.")
-        return float(value)
-
-    return check
+def _share(low: float, high: float, name: str, value: Any) -> float:
+    if not _number(value) or not low < value < high:
+        raise BadLine(f"gate.{name} must be a number above {low:g} and below {high:g}.")
+    return float(value)
 
 
-def _whole(low: int) -> Any:
-    def check(name: str, value: Any) -> int:
-        if not _number(value) or value != int(value) or not low <= value <= MOST_COUNT:
-            raise BadLine(f"gate.{name} must be a whole number, at least {low}.")
-        return int(value)
-
-    return check
+def _whole(low: int, name: str, value: Any) -> int:
+    if not _number(value) or value != int(value) or not low <= value <= MOST_COUNT:
+        raise BadLine(f"gate.{name} must be a whole number, at least {low}.")
+    return int(value)
 
 
 def _flag(name: str, value: Any) -> bool:
@@ -72,25 +68,20 @@ def _flag(name: str, value: Any) -> bool:
     return value
 
 
-SHARED = {"min_requests": _whole(0), "warm_up": _whole(0)}
-WEIGHED = {
-    **SHARED,
-    "alpha": _share(0, 1),
-    "min_minutes": _whole(0),
-    "guard": _flag,
-    "assure": _flag,
-}
+SHARE, MANY, SOME = partial(_share, 0, 1), partial(_whole, 0), partial(_whole, 1)
+SHARED = {"min_requests": MANY, "warm_up": MANY}
+WEIGHED = {**SHARED, "alpha": SHARE, "min_minutes": MANY, "guard": _flag, "assure": _flag}
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "compare": {**WEIGHED, "rho0": _factor},
     "last-week": {**WEIGHED, "rho0": _factor},
-    "limit-e": {**WEIGHED, "limit": _share(0, 0.99)},
-    "limit": {**SHARED, "limit": _share(0, 1), "breach_count": _whole(1), "breach_of": _whole(1)},
+    "limit-e": {**WEIGHED, "limit": partial(_share, 0, 0.99)},
+    "limit": {**SHARED, "limit": SHARE, "breach_count": SOME, "breach_of": SOME},
     "budget": {
         **SHARED,
-        "target": _share(0, 1),
-        "period_total": _whole(1),
-        "most": _share(0, 1),
-        "normal": _share(-1e-9, 1),
+        "target": SHARE,
+        "period_total": SOME,
+        "most": SHARE,
+        "normal": partial(_share, -1e-9, 1),
     },
 }
 NEEDED = {"limit-e": ("limit",), "limit": ("limit",), "budget": ("target", "period_total")}
@@ -106,8 +97,8 @@ def answer(line: bytes) -> dict[str, Any]:
     state, opinion = judge.update(state, windows)
     if not windows:
         opinion = Opinion(Word.NO_DATA, "There are no minutes to judge.")
-    if "failed_at" in state:
-        halt_at = None if state["failed_at"] is None else times[state["failed_at"] // WINDOW_S]
+    if isinstance(judge, Sequential):
+        halt_at = _latched_at(state, opinion, times)
     else:
         halt_at = _halt_at(judge, settings, windows, times)
     return {
@@ -118,15 +109,20 @@ def answer(line: bytes) -> dict[str, Any]:
     }
 
 
+def _latched_at(state: State, opinion: Opinion, times: Sequence[Any]) -> Any:
+    """The `t` at which a judge failed that stays failed; None where it did not, or only advises."""
+    return times[state["failed_at"] // WINDOW_S] if opinion.word is Word.FAIL else None
+
+
 def _halt_at(
     judge: Judge, settings: Mapping[str, Any], windows: Sequence[JudgedWindow], times: Sequence[Any]
 ) -> Any:
     """The `t` of the first minute at which it failed, if it did."""
     now = judge.start(settings)
-    for window, t in zip(windows, times, strict=True):
+    for index, window in enumerate(windows):
         now, opinion = judge.update(now, [window])
         if opinion.word is Word.FAIL:
-            return t
+            return times[index]
     return None
 
 
@@ -136,17 +132,14 @@ def _document(line: bytes) -> Mapping[str, Any]:
     try:
         document = json.loads(line.decode(), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
-        if isinstance(error, BadLine):
-            raise
-        said = "too deep" if isinstance(error, RecursionError) else str(error)[:120]
-        raise BadLine(f"The line is no JSON: {said}.") from None
+        raise BadLine(f"The line is no JSON: {str(error)[:120]}.") from None
     if not isinstance(document, dict):
         raise BadLine("The line must be an object with gate and minutes.")
     return document
 
 
 def _no_number(text: str) -> NoReturn:
-    raise BadLine(f"{text} is no number.")
+    raise ValueError(f"{text} is no number")
 
 
 def _settings(gate: Any) -> tuple[str, dict[str, Any]]:

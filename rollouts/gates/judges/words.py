@@ -15,8 +15,7 @@ def percent(share: float) -> str:
     # The number as it is written: 0.02345 * 100 in binary lies just below its own half.
     value = Decimal(str(share)) * 100
     digits = Decimal("0.1") if value >= 10 else Decimal("0.01")
-    text = f"{value.quantize(digits, ROUND_HALF_UP):f}"
-    return f"{text.rstrip('0').rstrip('.') if '.' in text else text} %"
+    return f"{value.quantize(digits, ROUND_HALF_UP).normalize():f} %"
 
 
 def amount(signal: str, value: float) -> str:
