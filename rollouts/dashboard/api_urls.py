@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from rollouts.dashboard import api, api_followups, api_now, api_trends
+from rollouts.dashboard import api, api_followups, api_now, api_observed, api_trends
 
 urlpatterns = [
     path("now/", api_now.Now.as_view(), name="now"),
     path("services/<slug:slug>/trend/", api_trends.ServiceTrend.as_view(), name="service-trend"),
+    path("rollouts/<slug:slug>/observed/", api_observed.RolloutObserved.as_view(), name="rollout-observed"),
+    path("gates/<int:pk>/observed/", api_observed.GateObserved.as_view(), name="gate-observed"),
+    path("services/<slug:slug>/observed/", api_observed.ServiceObserved.as_view(), name="service-observed"),
     path("search/", api.Search.as_view(), name="search"),
     path("rollouts/<slug:slug>/series/", api.RolloutSeries.as_view(), name="rollout-series"),
     path("rollouts/<slug:slug>/followups/", api_followups.Followups.as_view(), name="followups"),

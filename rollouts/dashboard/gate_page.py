@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from rollouts.dashboard.gate_numbers import numbers
 from rollouts.dashboard.gate_rule import rule
-from rollouts.dashboard.parts import health
+from rollouts.dashboard.parts import health, observed
 from rollouts.dashboard.parts.gates import gate_row
 from rollouts.dashboard.standing import Standing, standing_of
 from rollouts.dashboard.values import Chart
@@ -25,7 +25,7 @@ from rollouts.lib.links import Link, fill
 from rollouts.plans.models import Change
 
 MEASURED = ("metric", "exposure")
-QUERIES, WARNINGS, HISTORY = 20, 10, 20
+QUERIES, WARNINGS, HISTORY, OCCASIONS = 20, 10, 20, 20
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,20 @@ def gate(request: HttpRequest, slug: str, gate: int) -> HttpResponse:
         "now": standing.now,
         "nav": "rollouts",
     }
+    if found.observe:
+        context |= watched(standing, found)
     if found.kind in MEASURED:
         context |= measured(standing, found)
     return render(request, "dashboard/gate.html", context)
+
+
+def watched(standing: Standing, gate: Gate) -> dict[str, Any]:
+    """What a gate that only observes, and its like in other rollouts, would have done."""
+    found = observed.alike(standing.person, gate)
+    return {
+        "observed": [observed.row(each, standing.now) for each in found[:OCCASIONS]],
+        "observed_words": observed.words_of(gates.tally(each.occasion for each in found)),
+    }
 
 
 def again(gate: Gate) -> Again | None:
@@ -79,9 +90,9 @@ def measured(standing: Standing, gate: Gate) -> dict[str, Any]:
         return {}
     since, until = time_of(standing, gate)
     signal = Signal.ERRORS if gate.kind == "exposure" else Signal(gate.settings.get("signal", "errors"))
-    pair = (change.service_id, change.environment_id)
+    pair, name = (change.service_id, change.environment_id), health.series_of(gate)
     sent = windows.resolved_queries(
-        change.service.slug, change.environment_id, since=since, until=until, signal=signal
+        change.service.slug, change.environment_id, since=since, until=until, signal=signal, name=name
     )
     stored = Signal.ERRORS if signal is Signal.TRAFFIC else signal
     told = windows.partial_data({pair}, since=since, until=until)[pair]
@@ -92,7 +103,7 @@ def measured(standing: Standing, gate: Gate) -> dict[str, Any]:
         "sources": windows.sources_for({change.service_id}),
         "queries": sent[:QUERIES],
         "queries_left": max(0, len(sent) - QUERIES),
-        "warnings": [each for each in told if each.signal is stored][-WARNINGS:],
+        "warnings": [each for each in told if each.signal is stored and each.name == name][-WARNINGS:],
         "links": links(change, since, until),
         "charts": charts(standing, gate),
     }

@@ -37,7 +37,7 @@ def follows(gate: Gate) -> str:
     where = _("entering") if gate.position == Position.ENTRY else _("leaving")
     stage = _("It guards %(what)s stage %(n)s.") % {"what": where, "n": gate.stage.number}
     if gate.observe:
-        return f"{stage} {_('It is observed only: it binds nobody.')}"
+        return f"{stage} {_('It is observed only: it binds nobody, and says what it would have done.')}"
     if not gate.required:
         return f"{stage} {_('It is not required: it advises.')}"
     if gate.kind in ("metric", "exposure"):
@@ -68,6 +68,8 @@ def _waiting(gate: Gate) -> Facts:
 def _metric(gate: Gate) -> Facts:
     settings = MetricSettings.read(gate.settings)
     what = BAD.get(settings.signal, settings.signal)
+    if settings.named:
+        what = _("the signal %(name)s") % {"name": settings.named}
     if settings.slower_than:
         slow = wording.number(settings.slower_than.total_seconds() * 1000)
         what = _("requests slower than %(ms)s ms") % {"ms": slow}
@@ -117,7 +119,7 @@ def _fails(gate: Gate, settings: MetricSettings) -> str:
             "It is proven that the new version's share is more than %(times)s times the old version's "
             "in the same windows. A verdict takes %(windows)s windows at least."
         )
-    elif settings.signal == "traffic":
+    elif settings.worse == "below":
         text = _("%(count)s of the last %(of)s measurements are under %(limit)s.")
     else:
         text = _("%(count)s of the last %(of)s measurements are over %(limit)s.")
@@ -129,7 +131,7 @@ def _limit(settings: MetricSettings) -> str:
         return _("the limit")
     if settings.signal in BAD:
         return wording.percent(settings.limit)
-    return wording.number(settings.limit, 2)
+    return f"{wording.number(settings.limit, 2)} {settings.unit}".strip()
 
 
 def _exposure(gate: Gate) -> Facts:

@@ -16,6 +16,7 @@ from rollouts.dashboard.parts import (
     head,
     health,
     log,
+    observed,
     rail,
     timeline,
 )
@@ -31,6 +32,7 @@ OWN: tuple[tuple[str, str, int, Context], ...] = (
     ("gate_list", "main", 10, gates.context),
     ("health", "main", 20, health.context),
     ("composite", "aside", 15, composite.context),
+    ("observed", "main", 15, observed.context),
     ("graph_slice", "main", 40, graph.context),
     ("decision_bar", "aside", 10, deciding.context),
     ("failures", "aside", 20, log.failure_context),

@@ -21,7 +21,7 @@ from rollouts.dashboard import portfolio, service_calls, service_health, service
 from rollouts.dashboard.drawings import lifetime
 from rollouts.dashboard.drawings import slice as drawing
 from rollouts.dashboard.glance import alerts
-from rollouts.dashboard.parts import graph
+from rollouts.dashboard.parts import graph, observed
 from rollouts.dashboard.standing import person_of
 from rollouts.gates.models import Gate
 from rollouts.gates.values import Position, Word
@@ -76,6 +76,7 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
         "rollouts": portfolio.rows(found, now),
         "lamp": lamp(row, found),
         "lessons": learned.lessons_for([row.slug])[:LESSONS],
+        "observing": observed.added(observed.of_service(person, row)),
         "alerts": alerts.told(health.alerts(service=row.slug)),
         "now": now,
         "nav": "services",

@@ -68,7 +68,8 @@ class GateRow:
     """One gate with its newest verdict: what it asks, what was found, and when.
 
     `note` stands under the time: "ends", "expires", "closes in". `missed` is why it does not bind.
-    `href` leads to why its verdict is what it is; rows that are no gate of the plan have none.
+    `href` leads to why its verdict is what it is; rows that are no gate of the plan have none. `would`: what
+    a gate that only observes would do now.
     """
 
     name: str
@@ -81,6 +82,7 @@ class GateRow:
     until_word: str = ""
     share: float | None = None
     observe: bool = False
+    would: str = ""
     warning: bool = False
     runbook: str = ""
     owner: str = ""

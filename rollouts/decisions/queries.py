@@ -7,6 +7,7 @@ from rollouts.decisions.machine.effects import halt_effect, halt_grant, rollback
 from rollouts.decisions.machine.evidence import evidence, to_content
 from rollouts.decisions.machine.openings import (
     Opening,
+    calls_for,
     freezes,
     on_entering,
     on_leaving,
@@ -45,6 +46,7 @@ __all__ = [
     "evidence_id",
     "halt_effect",
     "halt_grant",
+    "calls_for",
     "capitalised",
     "listed",
     "openings",

@@ -71,9 +71,15 @@ def snapshot(rollout: Rollout, actor: Actor, now: datetime, *, lock: bool = Fals
         rollback_expected=_rollback_expected(rollout, plan),
         exposure=_exposure(rollout, state, now),
         has_review=bool(rollout.review_cause),
-        observe=False,
+        observe=_observes(plan, gate_rows),
         names=_absent(person, requests, now),
     )
+
+
+def _observes(plan: Plan | None, gate_rows: dict[int, list[Gate]]) -> bool:
+    """Whether the whole rollout binds nobody: its plan says so, and no gate of a stage under way does."""
+    rows = [gate for gates in gate_rows.values() for gate in gates]
+    return plan is not None and plan.observe and all(gate.observe for gate in rows)
 
 
 def _exposure(rollout: Rollout, state: RolloutState, now: datetime) -> Measured:

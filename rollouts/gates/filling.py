@@ -1,5 +1,6 @@
 """A gate's row as the plan wants it, saved or not: live gates and back-tests are filled by the same lines."""
 
+from rollouts.gates import named
 from rollouts.gates.models import Gate
 from rollouts.gates.values import Position, Word
 from rollouts.plans.document.gate import GatePlan
@@ -7,13 +8,16 @@ from rollouts.plans.document.plan import StagePlan
 from rollouts.plans.models import Stage
 
 
-def fill(gate: Gate, wanted: GatePlan, planned: StagePlan, order: int, alpha: float) -> None:
+def fill(
+    gate: Gate, wanted: GatePlan, planned: StagePlan, order: int, alpha: float, *, observe: bool = False
+) -> None:
     """Writes what the plan says; a gate that is to look at something else starts anew.
 
-    `alpha`: its part of the chance of a false failure, for a gate that takes one.
+    `alpha`: its part of the chance of a false failure, for a gate that takes one. `observe`: the whole
+    rollout does.
     """
     settings = {
-        **wanted.settings,
+        **named.resolved(wanted),
         "targets": list(planned.targets),
         "tolerance": wanted.tolerance,
         "min_requests": wanted.min_requests,
@@ -24,7 +28,8 @@ def fill(gate: Gate, wanted: GatePlan, planned: StagePlan, order: int, alpha: fl
         forget(gate)
     gate.kind, gate.settings, gate.order = wanted.kind, settings, order
     gate.title, gate.owner, gate.runbook = wanted.title or wanted.name, wanted.owner, wanted.runbook
-    gate.required, gate.observe, gate.on_fail = wanted.required, wanted.observe, wanted.on_fail
+    gate.required, gate.on_fail = wanted.required, wanted.on_fail
+    gate.observe = wanted.observe or observe
     silent, unclear = wanted.no_data, wanted.inconclusive
     gate.no_data_after, gate.on_no_data, gate.no_data_extend = silent.after, silent.then, silent.extend
     gate.inconclusive_after, gate.on_inconclusive = unclear.after, unclear.then

@@ -4,6 +4,7 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from django.db.models import Count, QuerySet
 
@@ -13,6 +14,12 @@ from rollouts.gates.judges.exposure import Reading
 from rollouts.gates.judging import context_of, relevant
 from rollouts.gates.kinds import exposure
 from rollouts.gates.models import Gate, Verdict
+from rollouts.gates.observing import reading as observing
+from rollouts.gates.observing.tally import Did as Did
+from rollouts.gates.observing.tally import Occasion as Occasion
+from rollouts.gates.observing.tally import Tally as Tally
+from rollouts.gates.observing.tally import Went as Went
+from rollouts.gates.observing.tally import tally as tally
 from rollouts.gates.recomputing import Recomputed as Recomputed
 from rollouts.gates.recomputing import course, recompute
 from rollouts.gates.registry import kinds
@@ -23,6 +30,8 @@ from rollouts.plans.queries import plan_of
 from rollouts.plans.values import StageState
 
 newest_backtest, doubts = backtests.newest, backtests.doubts
+Observed: TypeAlias = observing.Observed
+observed, observed_like, entire_rollouts = observing.observed, observing.like, observing.entire
 
 
 def measured_exposure(rollout: Rollout, *, now: datetime) -> str:

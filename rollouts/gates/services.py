@@ -47,7 +47,7 @@ def sync(*, rollout: Rollout, plan: Plan) -> None:
         kept = present.get(stage.pk, [])
         if kept and stage.state != StageState.PENDING:
             continue
-        _sync_stage(rollout, stage, planned, kept, now, alpha=plan.alpha_each)
+        _sync_stage(rollout, stage, planned, kept, now, plan)
     refresh(rollout=rollout, now=now)
 
 
@@ -57,8 +57,7 @@ def _sync_stage(
     planned: StagePlan,
     kept: Collection[Gate],
     now: datetime,
-    *,
-    alpha: float,
+    plan: Plan,
 ) -> None:
     rows = {(gate.position, gate.name): gate for gate in kept}
     order = 0
@@ -67,7 +66,7 @@ def _sync_stage(
             gate = rows.pop((position.value, wanted.name), None) or Gate(
                 rollout=rollout, stage=stage, name=wanted.name, position=position
             )
-            fill(gate, wanted, planned, order, alpha)
+            fill(gate, wanted, planned, order, plan.alpha_each, observe=plan.observe)
             gate.save()
             order += 1
     Gate.objects.filter(pk__in=[gate.pk for gate in rows.values()]).update(gone_at=now)

@@ -1,6 +1,6 @@
 """What was learned: the package that keeps reviews registers it, plan editors and public pages ask for it."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,6 +33,14 @@ lessons: Registry[Callable[[Collection[str]], list[Lesson]]] = Registry("source 
 
 public_reviews: Registry[Callable[[int], PublicReview | None]] = Registry("source of public reviews")
 """Called with a rollout's id."""
+
+harms: Registry[Callable[[Collection[int]], Mapping[int, bool]]] = Registry("source of harms")
+"""Called with rollouts' ids; answers whether each did harm, for those of which people spoke, in one query."""
+
+
+def harms_of(rollout_ids: Collection[int]) -> dict[int, bool]:
+    """Whether these rollouts did harm, as far as people said."""
+    return {pk: harmful for source in harms.values() for pk, harmful in source(rollout_ids).items()}
 
 
 def lessons_for(services: Collection[str]) -> list[Lesson]:

@@ -186,11 +186,13 @@ class Act(APIView):
 
     @extend_schema(request=shapes.ActIn, responses=shapes.ReviewRow, parameters=[KEY])
     def post(self, request: Request, slug: str) -> Response:
-        """Submits, returns (with a reason), approves, closes, measures, publishes or unpublishes."""
+        """Submits, returns (with a reason), approves, closes, measures, (un)publishes, or says of harm."""
         data = read(shapes.ActIn, request)
         action, more = data["action"], {}
         verb: Callable[..., Review] = self.verbs.get(action, services.publish)
-        if action == "return":
+        if action in ("harmful", "harmless"):
+            verb, more = services.say_harm, {"harmful": action == "harmful"}
+        elif action == "return":
             more = {"reason": data["reason"]}
         elif verb is services.publish:
             more = {"published": action == "publish"}

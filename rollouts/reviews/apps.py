@@ -18,6 +18,7 @@ class ReviewsConfig(AppConfig):
             "reviews.items", DueWork("reviews.items", following.due_items, following.remind_of_item)
         )
         learned.lessons.register("reviews", queries.lessons_for)
+        learned.harms.register("reviews", queries.harms)
         learned.public_reviews.register("reviews", queries.public_review)
         panels.panels.register("review", showing.PANEL)
         inbox.sources.register("reviews", showing.inbox)

@@ -33,8 +33,9 @@ class ReviewQuerySet(models.QuerySet["Review"]):
 class Review(models.Model):
     """What was learned from one rollout; it has one at most.
 
-    `required`: it takes words and a second person before it can be closed. `impact` is what was
-    measured, as `impact.reading.measure` returns it; it is frozen with the words.
+    `required`: it takes words and a second person before it can be closed. `harmful`: whether the change
+    did harm, by its author; None while nobody said. `impact` is what was measured, as
+    `impact.reading.measure` returns it; it is frozen with the words.
     """
 
     rollout = models.OneToOneField(Rollout, on_delete=models.CASCADE, related_name="review")
@@ -56,6 +57,7 @@ class Review(models.Model):
     reviewed_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     published = models.BooleanField(_("shown on public pages"), default=False)
+    harmful = models.BooleanField(_("whether the change did harm"), null=True, blank=True)
     impact = models.JSONField(default=dict)
     measured_at = models.DateTimeField(null=True, blank=True)
 

@@ -107,6 +107,12 @@ def lessons_for(services: Collection[str]) -> list[learned.Lesson]:
     ]
 
 
+def harms(rollout_ids: Collection[int]) -> dict[int, bool]:
+    """Which of these rollouts did harm, and which did none, where a review says so."""
+    rows = Review.objects.filter(rollout__in=rollout_ids, harmful__isnull=False)
+    return {pk: bool(harmful) for pk, harmful in rows.values_list("rollout_id", "harmful")}
+
+
 def public_review(rollout_id: int) -> learned.PublicReview | None:
     """The public version, where its author chose to show it."""
     review = Review.objects.filter(rollout=rollout_id, published=True).first()

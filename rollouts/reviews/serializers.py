@@ -102,6 +102,7 @@ class ReviewRow(serializers.ModelSerializer[Review]):
             "reviewed_at",
             "closed_at",
             "published",
+            "harmful",
             "open_items",
         )
 
@@ -131,7 +132,10 @@ class ArrangeIn(serializers.Serializer[Any]):
 
 class ActIn(serializers.Serializer[Any]):
     action = serializers.ChoiceField(
-        choices=["submit", "return", "approve", "close", "measure", "publish", "unpublish"]
+        choices=[
+            *("submit", "return", "approve", "close", "measure"),
+            *("publish", "unpublish", "harmful", "harmless"),
+        ]
     )
     reason = serializers.CharField(required=False, allow_blank=True, default="")
 

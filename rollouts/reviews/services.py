@@ -28,6 +28,7 @@ __all__ = [
     "publish",
     "refresh_impact",
     "return_to_author",
+    "say_harm",
     "save_section",
     "submit",
 ]
@@ -292,6 +293,20 @@ def publish(
         row.save(update_fields=["published"])
         verb = "published the review" if published else "took the review off the public page"
         doing.say("review.published", f"{doing.person} {verb}.", published=published)
+        return row
+
+
+def say_harm(*, review: str, harmful: bool, actor: Actor, face: Face, key: ClientKey | None = None) -> Review:
+    """Says whether the change did harm: what gates that only observed are measured by."""
+    with entered(review, actor, face, key) as doing:
+        require_edit(doing.person, doing.review, doing.roles)
+        require_state(doing.review, ReviewState.DRAFT, ReviewState.IN_REVIEW)
+        row = doing.review
+        if row.harmful is not harmful:
+            row.harmful = harmful
+            row.save(update_fields=["harmful"])
+            said = "did harm" if harmful else "did no harm"
+            doing.say("review.harm_said", f"{doing.person} says that the change {said}.", harmful=harmful)
         return row
 
 

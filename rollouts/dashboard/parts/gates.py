@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 
 from rollouts.approvals.models import Request
 from rollouts.dashboard import wording
+from rollouts.dashboard.parts.observed import would
 from rollouts.dashboard.parts.rail import baked_share
 from rollouts.dashboard.parts.votes import asks_reader, heard
 from rollouts.dashboard.standing import Standing, standing_of
@@ -109,6 +110,7 @@ def gate_row(standing: Standing, gate: Gate) -> GateRow:
         until_at=(asked.expires_at if asked and word is not Word.PASS else silent_until(gate)),
         until_word=_("expires") if asked else _("holds at") if gate.no_data_since_at else "",
         observe=gate.observe or not gate.required,
+        would=would(standing, gate),
         warning=gate.warning,
         runbook=gate.runbook,
         owner=standing.called(gate.owner),

@@ -76,6 +76,8 @@ def facts(standing: Standing) -> list[Fact]:
         }
         found.append(Fact("risk", _("Tier %(tier)s, %(count)s") % {"tier": tier, "count": count}))
     found.append(Fact("service", row.environment.name))
+    if standing.seen.observe:
+        found.append(Fact("search", _("Only observes: its gates bind nobody")))
     return found
 
 

@@ -78,6 +78,7 @@ def of_plan(plan: Plan) -> Facts:
         "review author": Fact(plan.review.author),
         "review due": _time(plan.review.due_within),
         "chance of a false failure": Fact(f"{plan.alpha:g}", True, plan.alpha, False),
+        "observes only": Fact(_yes(plan.observe), True, float(plan.observe), True),
         "public words": _public(plan.public),
     }
     for impact in plan.expected_impact:

@@ -181,6 +181,8 @@ class Plan:
     public: Public | None
     alpha: float = DEFAULT_ALPHA
     """The chance that a rollout in which nothing is worse is failed by any of its statistical gates."""
+    observe: bool = False
+    """Its gates judge and say what they would do, and bind nobody."""
 
     @property
     def alpha_each(self) -> float:

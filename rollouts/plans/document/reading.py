@@ -39,6 +39,7 @@ def read(document: Given) -> Plan:
         review=_review(given.get("review", {}), owner),
         public=public(given.get("public")),
         alpha=float(given.get("alpha", gates.DEFAULT_ALPHA)),
+        observe=given.get("observe", False),
     )
 
 

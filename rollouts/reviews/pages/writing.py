@@ -269,7 +269,7 @@ VERBS: dict[str, Callable[..., object]] = {
 @login_required
 @require_POST
 def act(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
-    """One button: submit, return, approve, close, measure, publish, unpublish or comment."""
+    """One button: submit, return, approve, close, measure, publish, unpublish, comment, or a word on harm."""
     row = found_for(request, slug)
     given: dict[str, Any] = {"review": slug, "actor": person_of(request).actor, "face": Face.PAGE}
     words = request.POST.get("words", "")
@@ -280,6 +280,8 @@ def act(request: HttpRequest, slug: str, verb: str) -> HttpResponse:
             services.comment(text=words, **given)
         elif verb in ("publish", "unpublish"):
             services.publish(published=verb == "publish", **given)
+        elif verb in ("harmful", "harmless"):
+            services.say_harm(harmful=verb == "harmful", **given)
         elif verb in VERBS:
             VERBS[verb](**given)
         else:

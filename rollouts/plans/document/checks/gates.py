@@ -17,11 +17,19 @@ def check(document: Any, problems: Problems, *, kinds: Collection[str], judges: 
             metric.check(gate, path, document, problems, judges)
         if kind == "checklist":
             _checklist(gate, path, problems)
-        if gate.get("observe") is True and look.text(gate, "on_fail"):
-            message = "A gate that only observes does nothing when it fails."
-            problems.warn((*path, "on_fail"), message, "Remove `on_fail` or `observe`.")
+    _observing(document, problems)
     metric.together(document, problems)
     composite.check(document, problems)
+
+
+def _observing(document: Any, problems: Problems) -> None:
+    """A rollout that only observes goes on by the clock where nobody has to enter a stage."""
+    if not isinstance(document, dict) or document.get("observe") is not True:
+        return
+    for path, stage in look.entries(document, "stages"):
+        if look.text(stage, "advance") == "automatic":
+            message = "The rollout only observes, so the stage is entered by time alone, however it goes."
+            problems.warn((*path, "advance"), message, "Let a person enter it, or remove `observe`.")
 
 
 def _checklist(gate: look.Given, path: Path, problems: Problems) -> None:
