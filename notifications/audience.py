@@ -9,6 +9,7 @@ from rollouts.accounts.models import Identity, Person
 from rollouts.accounts.queries import holders
 from rollouts.approvals.models import Delegation, Request
 from rollouts.approvals.services import policy_from_json
+from rollouts.catalog.models import Service
 from rollouts.lib.clock import database_now
 from rollouts.plans.models import Rollout
 from rollouts.plans.queries import owning_teams
@@ -28,6 +29,13 @@ def channel_of(rollout: Rollout) -> str:
     rows = rollout.changes.exclude(service__slack_channel="").order_by("service__tier", "pk")
     of_service = rows.values_list("service__slack_channel", flat=True).first() or ""
     return named(own or of_service or settings.SLACK_DEFAULT_CHANNEL)
+
+
+def channel_of_service(service: Service) -> str:
+    """The Slack channel that hears of a service: its own, its team's, the default; empty without Slack."""
+    if not settings.SLACK_BOT_TOKEN:
+        return ""
+    return named(service.slack_channel or service.team.slack_channel or settings.SLACK_DEFAULT_CHANNEL)
 
 
 def named(channel: str) -> str:

@@ -76,6 +76,7 @@ KINDS = (
         _("Alerts"),
         {
             "alert.opened": _("A culprit was found"),
+            "alert.grown": _("A culprit hurts more"),
             "alert.closed": _("A culprit is well again"),
         },
     ),

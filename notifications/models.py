@@ -35,7 +35,7 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         return self.filter(Q(state=State.FAILED) | Q(parked_at__isnull=False)).order_by("pk")
 
     def live(self) -> Self:
-        """Cards that still carry buttons."""
+        """Cards that may still change."""
         return self.exclude(card=Card.NONE).filter(settled=False, of__isnull=True).order_by("pk")
 
     def to_endpoint(self, pk: int | OuterRef) -> Self:
@@ -63,7 +63,7 @@ class Delivery(models.Model):
     in_thread = models.BooleanField(default=False)
     card = models.CharField(max_length=10, choices=Card.choices(), blank=True)
     refs = models.JSONField(default=dict, blank=True)
-    settled = models.BooleanField(_("its card has no buttons any more"), default=False)
+    settled = models.BooleanField(_("its card does not change any more"), default=False)
     of = models.ForeignKey("self", null=True, blank=True, on_delete=models.CASCADE, related_name="redraws")
     state = models.CharField(max_length=12, choices=State.choices(), default=State.PENDING)
     attempts = models.PositiveIntegerField(default=0)

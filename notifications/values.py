@@ -70,7 +70,7 @@ DEFAULTS: dict[Topic, tuple[Way, ...]] = {
 
 
 class Card(Labelled):
-    """Slack messages that change after they were sent: they carry buttons until they are settled."""
+    """Slack messages that change after they were sent, until they are settled."""
 
     NONE = ""
     APPROVAL = "approval"
@@ -78,6 +78,7 @@ class Card(Labelled):
     PROMOTED = "promoted"
     HALTED = "halted"
     PAGE = "page"
+    ALERT = "alert"
 
 
 @dataclass(frozen=True)

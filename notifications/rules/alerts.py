@@ -1,4 +1,4 @@
-"""Who hears that a service makes others suffer: the people on call and the planners of its team, once."""
+"""Who hears of a culprit: the channel of its service, the people on call and the planners of its team."""
 
 from collections.abc import Iterator
 
@@ -7,16 +7,16 @@ from notifications.messages.facts import address
 from notifications.messages.mail import Notice
 from notifications.messages.text import moment
 from notifications.rules import drafts
+from notifications.rules.alert_cards import URGENT, cards
 from notifications.values import Draft, Kind, Topic
 from rollouts.accounts.models import Person
 from rollouts.accounts.queries import holders
 from rollouts.audit.values import EventView
 
-URGENT = frozenset({"P1", "P2"})
-
 
 def alerts(event: EventView) -> Iterator[Draft]:
-    """One message to each when an alert opens; its end stands on the pages, in the log and in webhooks."""
+    """One message to each when an alert opens; how it goes on stands in the channel's card, pages and log."""
+    yield from cards(event)
     if event.kind != "alert.opened":
         return
     content = event.content

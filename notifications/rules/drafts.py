@@ -22,13 +22,13 @@ def slack(
     card: Card = Card.NONE,
     refs: dict[str, Any] | None = None,
 ) -> Draft:
-    """A message in the rollout's channel."""
-    slug = event.content["rollout"]
+    """A message in a channel: the rollout's, or that of the service that the event is about."""
+    slug, place = _place(event)
     return Draft(
         key=f"event:{event.id}:slack:{channel}:{role}",
         way=Way.SLACK,
         target=channel,
-        thread=f"slack:{channel}:{slug}",
+        thread=f"slack:{channel}:{place}",
         kind=kind,
         payload=message.as_json(),
         rollout=slug,

@@ -17,6 +17,8 @@ def fallback(row: Delivery) -> list[Draft]:
     """E-mails in place of a Slack message. Other ways have no fallback: they are shown and can be retried."""
     if row.way != Way.SLACK or "response_url" in row.payload:
         return []
+    if "mail" in row.refs:
+        return [_instead(row)]
     rollout = Rollout.objects.select_related("owner", "team").filter(slug=row.rollout).first()
     if rollout is None:
         return []
@@ -26,8 +28,6 @@ def fallback(row: Delivery) -> list[Draft]:
             if row.code in {"message_not_found", "cant_update_message", "edit_window_closed"}
             else []
         )
-    if "mail" in row.refs:
-        return [_instead(row)]
     if row.kind in LOUD:
         return list(_mails(row, rollout))
     return list(_once_a_day(row, rollout))

@@ -24,14 +24,14 @@ def test_a_culprit_seen_twice_opens_one_alert_with_its_victims_inside() -> None:
     assert queries.alerts() == []
     failing(here, [1, 2])
     (row,) = queries.alerts()
-    assert (row.root, row.service.slug, row.victims, row.priority) == ("db", "db", ["api", "web"], "P1")
+    assert (row.root, row.service.slug, row.victims, row.priority) == ("db", "db", ["web", "api"], "P1")
     assert row.points == pytest.approx(8 * 1 * 2.584963)
     assert kinds() == [("service:db", "alert.opened")]
     said = read(Event.objects.get(kind="alert.opened").pk).content
-    assert said["victims"] == ["api", "web"]
+    assert said["victims"] == ["web", "api"]
     assert said["sentence"] == (
         "P1: db causes trouble in production: 7.5 % of 160 requests failed; the limit is 1 %."
-        " It makes api, web suffer."
+        " It makes web, api suffer."
     )
     assert [each.pk for each in queries.alerts(service="web")] == [row.pk]
     assert queries.alerts(service="rec") == []

@@ -7,12 +7,13 @@ from rollouts.health.composite.culprit import Kind
 from rollouts.health.composite.graph import Graph, Node
 from rollouts.health.composite.own import PASSES
 from rollouts.health.composite.priority import Impact, impact
-from rollouts.health.composite.rollup import Call, by_callee, spread
+from rollouts.health.composite.rollup import Call, by_callee, spread, weight
 
 
 @dataclass(frozen=True)
 class Culprit:
-    """A root as it is now: its parts, who suffers, how much it matters, and what is seen, in words."""
+    """A root as it is now: its parts, who suffers (by what it costs the business, the most first), how much
+    it matters, and what is seen, in words."""
 
     key: str
     kind: Kind
@@ -45,9 +46,13 @@ def culprits(graph: Graph) -> dict[str, Culprit]:
     for key, suffering in sorted(members.items()):
         kind, names = parsed(key, graph.nodes)
         start = names[:1] if kind is Kind.EDGE else names
-        of = impact(start, _alone(graph, {*start, *suffering}, callers), tiers, graph.callers)
+        alone = _alone(graph, {*start, *suffering}, callers)
+        of = impact(start, alone, tiers, graph.callers)
         inside = set() if kind is Kind.EDGE else set(names)
-        victims = sorted({*suffering, *of.suffering} - inside)
+        victims = sorted(
+            {*suffering, *of.suffering} - inside,
+            key=lambda name: (-weight(tiers[name]) * (1 - alone.get(name, 1.0)), tiers[name], name),
+        )
         found[key] = Culprit(key, kind, names, tuple(victims), of, words_of(kind, names, graph.nodes))
     return found
 

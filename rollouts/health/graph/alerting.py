@@ -1,4 +1,4 @@
-"""One alert per culprit: opened when it was seen twice, kept up to date, closed after calm windows."""
+"""One alert per culprit: opened when seen twice, told anew when it grows, closed after calm windows."""
 
 from datetime import datetime
 
@@ -43,6 +43,8 @@ def follow(environment: Environment, graph: Graph, now: datetime) -> None:
 
 
 def _seen(row: Alert, culprit: Culprit, now: datetime) -> None:
+    more = set(culprit.victims) - set(row.victims)
+    worse = row.priority and culprit.impact.priority < row.priority
     row.kind, row.victims, row.words = culprit.kind, list(culprit.victims), culprit.words[:600]
     row.priority, row.points, row.last_seen_at = culprit.impact.priority, culprit.impact.points, now
     opens = row.opened_at is None and row.seen >= OPENS_AFTER
@@ -51,6 +53,8 @@ def _seen(row: Alert, culprit: Culprit, now: datetime) -> None:
     row.save()
     if opens:
         _tell(row, "alert.opened", f"{row.priority}: {row.root} causes trouble in {row.environment}", now)
+    elif row.opened_at is not None and (more or worse):
+        _tell(row, "alert.grown", f"{row.priority} now: {row.root} causes more trouble", now)
 
 
 def _not_seen(row: Alert, now: datetime) -> None:
@@ -84,6 +88,8 @@ def _tell(row: Alert, kind: str, lead: str, now: datetime) -> None:
             "victims": row.victims,
             "priority": str(row.priority),
             "points": row.points,
+            "words": row.words,
+            "opened_at": row.opened_at.isoformat() if row.opened_at else None,
             "sentence": f"{lead}{ending}{told}",
         },
         at=now,
