@@ -172,12 +172,14 @@ def _move_on(source: Source, taken: Taken, *, end: datetime, now: datetime) -> N
 
 def _keep_warnings(source: Source, taken: Taken, end: datetime) -> None:
     """The words of each signal's window, for whatever is judged by it."""
-    words: dict[str, list[str]] = {}
+    words: dict[tuple[str, str], list[str]] = {}
     for warned in taken.warnings:
-        words.setdefault(warned.signal, []).append(warned.text)
+        words.setdefault((warned.signal, warned.name), []).append(warned.text)
     rows = [
-        PartialData(source=source, start_at=end - source.window, signal=signal, text=" ".join(texts))
-        for signal, texts in words.items()
+        PartialData(
+            source=source, start_at=end - source.window, signal=signal, name=name, text=" ".join(texts)
+        )
+        for (signal, name), texts in words.items()
     ]
     PartialData.objects.bulk_create(rows, ignore_conflicts=True)
 

@@ -139,7 +139,9 @@ class Target(models.Model):
 class Series(models.Model):
     """One signal of one service and version, as one perspective counted it.
 
-    `caller` is the service that called, where it is not the service itself that counted.
+    `caller` is the service that called, where it is not the service itself that counted. `name`: of what is
+    none of the known signals (`values.own_series`, `check_series`); `signal` is then its shape: errors for
+    bad of all, latency for buckets, saturation for a number.
     """
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="series")
@@ -149,12 +151,14 @@ class Series(models.Model):
     signal = models.CharField(max_length=12, choices=Signal.choices())
     perspective = models.CharField(max_length=10, choices=Perspective.choices())
     caller = models.CharField(max_length=60, blank=True)
+    name = models.CharField(max_length=80, blank=True, default="", db_default="")
     last_seen_at = models.DateTimeField(_("end of the newest window with data"), null=True, blank=True)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["source", "service", "version", "signal", "perspective", "caller"], name="series_once"
+                fields=["source", "service", "version", "signal", "perspective", "caller", "name"],
+                name="series_once",
             ),
             models.CheckConstraint(
                 condition=Q(perspective=Perspective.SERVER) ^ ~Q(caller=""),
@@ -168,7 +172,7 @@ class Series(models.Model):
 
     def __str__(self) -> str:
         seen = f"{self.perspective} {self.caller}".strip()
-        return f"{self.service} {self.version} {self.signal} ({seen})"
+        return f"{self.service} {self.version} {self.name or self.signal} ({seen})"
 
 
 class Window(InDays):

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from django.db.models import Count, Max, Prefetch, Q, Sum
 from django.db.models.functions import TruncHour
 
+from rollouts.health import named
 from rollouts.health.graph.reading import alerts as alerts
 from rollouts.health.graph.reading import composite as composite
 from rollouts.health.graph.reading import graph as graph
@@ -37,6 +38,8 @@ slos, slo_standing = budgets.slos, budgets.standing
 
 Pair = tuple[int, int]
 """Ids of a service and an environment."""
+Key = named.Key
+own_signal, own_signals = named.own_signal, named.own_signals
 
 DEFAULT_WINDOW_S = 60
 # A source that lags further behind the others than so many windows is not waited for.
@@ -64,7 +67,7 @@ def clocks(pairs: Collection[Pair]) -> dict[Pair, Clock]:
         Target.objects.filter(service__in=services, source__enabled=True)
         .values_list("source_id", "service_id")
         .union(
-            Series.objects.filter(service__in=services, environment__in=environments)
+            Series.objects.filter(service__in=services, environment__in=environments, name="")
             .values_list("source_id", "service_id")
             .distinct()
         )
@@ -90,6 +93,34 @@ def clock_of(sources: Collection[tuple[int, datetime | None]]) -> Clock:
     return Clock(window_s, min(near))
 
 
+def clocks_of(keys: Collection[Key]) -> dict[Key, Clock]:
+    """The clocks of what gates look at: of services as `clocks` says, of named series those of sources."""
+    pairs = {key[:2] for key in keys if not key[2]}
+    plain = clocks(pairs) if pairs else {}
+    found = named.closing([key for key in keys if key[2]])
+    return {key: clock_of(found[key]) if key[2] else plain[key[:2]] for key in keys}
+
+
+def grids_of(keys: Collection[Key], *, since: datetime, until: datetime | None = None) -> dict[Key, Grid]:
+    """As `grids`, for what gates look at: pairs with the name of a series, empty for the known signals.
+
+    A grid of a name holds nothing else, so that it is read like that of a known signal of its shape.
+    """
+    pairs = {key[:2] for key in keys if not key[2]}
+    known = grids(pairs, since=since, until=until) if pairs else {}
+    mine = [key for key in keys if key[2]]
+    found: dict[Key, Grid] = {(*pair, ""): grid for pair, grid in known.items()}
+    if not mine:
+        return found
+    cells: dict[Key, dict[int, list[Cell]]] = {key: {} for key in mine}
+    for row in _rows({key[:2] for key in mine}, tuple(Signal), since, until, {key[2] for key in mine}):
+        key = (row["series__service_id"], row["series__environment_id"], row["series__name"])
+        if key in cells:
+            cells[key].setdefault(int(row["start_at"].timestamp()), []).append(_cell(row))
+    clocks_now = clocks_of(mine)
+    return found | {key: _grid(clocks_now[key], cells[key], since, until) for key in mine}
+
+
 def grids(
     pairs: Collection[Pair],
     *,
@@ -106,15 +137,18 @@ def grids(
         pair = (row["series__service_id"], row["series__environment_id"])
         if pair in cells:
             cells[pair].setdefault(int(row["start_at"].timestamp()), []).append(_cell(row))
-    return {
-        pair: Grid(
-            window_s=clock.window_s,
-            since=int(since.timestamp()) + (1 if since.microsecond else 0),
-            through=_through(clock, until),
-            cells={start: tuple(inside) for start, inside in cells[pair].items()},
-        )
-        for pair, clock in found.items()
-    }
+    return {pair: _grid(clock, cells[pair], since, until) for pair, clock in found.items()}
+
+
+def _grid(
+    clock: Clock, cells: Mapping[int, Collection[Cell]], since: datetime, until: datetime | None
+) -> Grid:
+    return Grid(
+        window_s=clock.window_s,
+        since=int(since.timestamp()) + (1 if since.microsecond else 0),
+        through=_through(clock, until),
+        cells={start: tuple(inside) for start, inside in cells.items()},
+    )
 
 
 def _through(clock: Clock, until: datetime | None) -> int | None:
@@ -125,13 +159,18 @@ def _through(clock: Clock, until: datetime | None) -> int | None:
 
 
 def _rows(
-    pairs: Collection[Pair], signals: Collection[Signal], since: datetime, until: datetime | None
+    pairs: Collection[Pair],
+    signals: Collection[Signal],
+    since: datetime,
+    until: datetime | None,
+    names: Collection[str] = ("",),
 ) -> Iterable[Mapping[str, Any]]:
     series = Series.objects.filter(
         service__in={service for service, _ in pairs},
         environment__in={environment for _, environment in pairs},
         signal__in=signals,
         perspective__in=SIDES,
+        name__in=names,
     )
     before = {"start_at__lt": until} if until else {}
     rows: Iterable[Mapping[str, Any]] = (
@@ -150,6 +189,7 @@ def _rows(
             "series__signal",
             "series__perspective",
             "series__caller",
+            "series__name",
         )
     )
     return rows
@@ -205,6 +245,7 @@ def calls(service_id: int, since: datetime) -> list[Calls]:
     rows = Window.objects.filter(
         series__service=service_id,
         series__signal=Signal.ERRORS,
+        series__name="",
         series__perspective__in=SIDES,
         start_at__gte=since,
         gap=False,

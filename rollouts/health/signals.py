@@ -33,13 +33,17 @@ OK = "ok"
 
 @dataclass(frozen=True, order=True)
 class Subject:
-    """What a measurement is about. `caller`: the service that counted, for the callers' perspective."""
+    """What a measurement is about. `caller`: the service that counted, for the callers' perspective.
+
+    `name`: of what is none of the known signals; `signal` is then its shape.
+    """
 
     service: str
     version: str
     signal: Signal
     perspective: Perspective
     caller: str = ""
+    name: str = ""
 
 
 @dataclass(frozen=True)

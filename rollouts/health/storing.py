@@ -86,6 +86,7 @@ def _series(source: Source, measured: Mapping[Subject, Measured]) -> dict[Subjec
                 signal=subject.signal,
                 perspective=subject.perspective,
                 caller=subject.caller[:60],
+                name=subject.name,
             )
             for subject in new
             if subject.service in services
@@ -106,6 +107,7 @@ def _subject(series: Series) -> Subject:
         Signal(series.signal),
         Perspective(series.perspective),
         series.caller,
+        series.name,
     )
 
 

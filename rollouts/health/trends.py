@@ -69,6 +69,7 @@ LEFT JOIN LATERAL (
     ORDER BY w.start_at DESC LIMIT 1
 ) newest ON true
 WHERE s.service_id = %(service)s AND s.environment_id = %(environment)s AND s.signal = ANY(%(signals)s)
+  AND s.name = ''
   AND s.perspective = ANY(%(sides)s) AND (s.last_seen_at IS NULL OR s.last_seen_at >= %(since)s)
 """
 

@@ -25,6 +25,19 @@ class Perspective(Labelled):
     BETWEEN = "between"
 
 
+OWN, CHECK = "own:", "check:"
+
+
+def own_series(name: str) -> str:
+    """The name of the series of a signal in somebody's own PromQL that stands for none of the known."""
+    return f"{OWN}{name}"
+
+
+def check_series(slug: str) -> str:
+    """The name of the series of a synthetic check's runs."""
+    return f"{CHECK}{slug}"
+
+
 SIDES = (Perspective.SERVER, Perspective.CALLERS)
 """The sides that gates and pages judge; what was counted between draws the graph only, since it may be a
 sample of the traffic, and rarely knows versions."""

@@ -6,7 +6,9 @@ from rollouts.accounts.models import Person, Team
 from rollouts.catalog.models import Environment, Service
 from rollouts.contracts.models import Contract
 from rollouts.contracts.queries import relies_on
-from rollouts.plans.document.checks.facts import Facts
+from rollouts.health import queries as health
+from rollouts.health.values import Signal
+from rollouts.plans.document.checks.facts import Facts, NamedProbe, NamedSignal
 from rollouts.plans.document.gate import BUILT_IN_JUDGES, BUILT_IN_KINDS
 from rollouts.plans.document.plan import Plan
 from rollouts.plans.registry import ESCALATION_POLICIES, GATE_KINDS, JUDGES, known
@@ -25,9 +27,23 @@ def facts() -> Facts:
             email.lower() for email in Person.objects.filter(is_active=True).values_list("email", flat=True)
         ),
         policies=_known(ESCALATION_POLICIES),
+        signals=_signals(),
+        probes={
+            probe.slug: NamedProbe(probe.service.slug, probe.environment.slug, probe.version)
+            for probe in health.probes()
+        },
         gate_kinds=_known(GATE_KINDS) or BUILT_IN_KINDS,
         judges=_known(JUDGES) or BUILT_IN_JUDGES,
     )
+
+
+def _signals() -> dict[str, tuple[NamedSignal, ...]]:
+    found: dict[str, tuple[NamedSignal, ...]] = {}
+    for row in health.own_signals():
+        counted = row.signal_word is not Signal.SATURATION
+        one = NamedSignal(row.source.environment.slug, frozenset(row.services), counted)
+        found[row.name] = (*found.get(row.name, ()), one)
+    return found
 
 
 def _known(what: str) -> frozenset[str] | None:

@@ -20,6 +20,7 @@ from rollouts.gates.models import Gate
 from rollouts.gates.values import Position, Word
 from rollouts.health import queries as health
 from rollouts.health.values import Perspective, Signal
+from rollouts.plans.document.gate import MetricSettings
 from rollouts.plans.models import Change, Rollout
 
 CHARTS = 4
@@ -149,21 +150,31 @@ def where(standing: Standing, readings: list[Reading]) -> str:
 def read(standing: Standing, gates: list[Gate]) -> list[Reading]:
     """The numbers of all gates; one grid for all services and environments."""
     changes = {gate.pk: change_of(gate, standing.changes) for gate in gates}
-    pairs = {(change.service_id, change.environment_id) for change in changes.values() if change}
-    if not pairs:
+    keys = {key_of(gate, change) for gate in gates if (change := changes[gate.pk])}
+    if not keys:
         return []
-    clocks = health.clocks(pairs)
+    clocks = health.clocks_of(keys)
     longest = max(clock.window_s for clock in clocks.values())
     period = period_of(standing, timedelta(seconds=longest))
-    grids = health.grids(pairs, since=period.begins_at, until=period.ends_at)
-    names = ", ".join(source.name for source in health.sources_for({pair[0] for pair in pairs})[:2])
+    grids = health.grids_of(keys, since=period.begins_at, until=period.ends_at)
+    names = ", ".join(source.name for source in health.sources_for({key[0] for key in keys})[:2])
     found = []
     for gate in gates:
         change = changes[gate.pk]
         if change is not None:
-            grid = grids[change.service_id, change.environment_id]
+            grid = grids[key_of(gate, change)]
             found.append(reading_of(gate, change, grid, names, period))
     return found
+
+
+def key_of(gate: Gate, change: Change) -> health.Key:
+    """The service and environment that a gate looks at, and the series where it is none of the known."""
+    return change.service_id, change.environment_id, series_of(gate)
+
+
+def series_of(gate: Gate) -> str:
+    """The name of the series that a gate looks at; empty for the known signals."""
+    return MetricSettings.read(gate.settings).series if gate.kind == "metric" else ""
 
 
 def change_of(gate: Gate, changes: list[Change]) -> Change | None:
@@ -186,7 +197,8 @@ def reading_of(gate: Gate, change: Change, grid: Any, source: str, period: Perio
     canary = points(grid, signal, new, slow) if change.to_version else ()
     baseline = points(grid, signal, old, slow) if change.from_version else ()
     scaled = None if limit is None else float(limit) * (100 if counted else 1)
-    unit = "%" if counted else {"traffic": _("a second")}.get(signal.value, "")
+    named = gate.settings.get("unit", "")
+    unit = "%" if counted else {"traffic": _("a second")}.get(signal.value, named)
     requests = total(grid, signal, new)
     return Reading(gate, signal, unit, canary, baseline, scaled, source, requests, period)
 
@@ -255,6 +267,8 @@ def series(reading: Reading, marks: tuple[line.Mark, ...]) -> line.Series:
 
 def caption(reading: Reading) -> str:
     """What is drawn: share of what, of how many."""
+    if name := reading.gate.settings.get("named"):
+        return _("The signal %(name)s, per window") % {"name": name}
     what = {
         Signal.ERRORS: _("Failed requests, per window"),
         Signal.LATENCY: _("Requests slower than %(ms)s ms, per window"),

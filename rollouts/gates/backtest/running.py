@@ -16,7 +16,7 @@ from rollouts.gates.judges.protocol import Judge, JudgedWindow
 from rollouts.gates.kinds import arms, metric, sides
 from rollouts.gates.models import Gate
 from rollouts.gates.registry import judges
-from rollouts.health.queries import grids
+from rollouts.health.queries import Key, grids_of
 from rollouts.health.readings import Grid
 from rollouts.health.values import Signal
 from rollouts.lib.documents.durations import spoken
@@ -76,7 +76,7 @@ def run(
     }
     names = {one.environment for one in plan.changes}
     environments = {row.slug: row for row in Environment.objects.filter(slug__in=names)}
-    kept: dict[tuple[int, int], Grid] = {}
+    kept: dict[Key, Grid] = {}
     for stage, wanted in list(metric_gates(plan))[skip:]:
         change = _change(plan, stage, wanted.metric)
         service = services.get(change.service) if change else None
@@ -84,12 +84,12 @@ def run(
         if change is None or service is None or environment is None:
             yield _unable(stage, wanted, "", "The catalog does not know its service.")
             continue
-        pair = (service.pk, environment.pk)
-        if pair not in kept:
-            kept[pair] = grids({pair}, since=now - timedelta(days=days), until=now)[pair]
         row = Change(service=service, environment=environment, from_version="", to_version="")
         gate = imagined(wanted, stage, plan.alpha_each)
-        yield _of_gate(stage, wanted, gate, row, kept[pair], shift)
+        key = metric.key_of(gate, row)
+        if key not in kept:
+            kept[key] = grids_of({key}, since=now - timedelta(days=days), until=now)[key]
+        yield _of_gate(stage, wanted, gate, row, kept[key], shift)
 
 
 def _change(plan: Plan, stage: StagePlan, settings: MetricSettings) -> ChangePlan | None:

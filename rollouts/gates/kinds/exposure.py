@@ -49,7 +49,7 @@ class Exposure:
     def due_times(self, gate: Gate, context: Context) -> Collection[datetime]:
         """See GateKind."""
         pairs = [measuring.pair_of(change) for change in changes_of(gate, context)]
-        return measuring.due_times(gate, pairs, context)
+        return measuring.due_times(gate, [(*pair, "") for pair in pairs], context)
 
 
 def changes_of(gate: Gate, context: Context) -> list[Change]:

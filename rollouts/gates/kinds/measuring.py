@@ -8,7 +8,7 @@ from rollouts.gates.judges.protocol import Opinion
 from rollouts.gates.models import Gate
 from rollouts.gates.registry import Context
 from rollouts.gates.values import Word
-from rollouts.health.queries import Clock, Pair, clocks
+from rollouts.health.queries import Clock, Key, Pair, clocks_of
 from rollouts.health.readings import Grid
 from rollouts.plans.models import Change, Rollout
 from rollouts.plans.values import RolloutState, StageState
@@ -75,16 +75,16 @@ def stale_at(gate: Gate, rollout: Rollout, clock: Clock, now: datetime) -> datet
     return last + timedelta(seconds=STALE_AFTER_WINDOWS * clock.window_s + 1)
 
 
-def slowest(pairs: Collection[Pair]) -> Clock:
+def slowest(keys: Collection[Key]) -> Clock:
     """The clock that is closed least far."""
-    found = list(clocks(pairs).values())
+    found = list(clocks_of(keys).values())
     return min(found, key=lambda clock: (clock.through is not None, clock.through), default=Clock())
 
 
-def due_times(gate: Gate, pairs: Collection[Pair], context: Context) -> list[datetime]:
+def due_times(gate: Gate, keys: Collection[Key], context: Context) -> list[datetime]:
     """When the gate may change by the clock alone: its data get stale, or its silence becomes too long."""
     rollout = context.rollout(gate)
-    wanted = [stale_at(gate, rollout, slowest(pairs), context.now)] if pairs else []
+    wanted = [stale_at(gate, rollout, slowest(keys), context.now)] if keys else []
     if gate.no_data_since_at is not None:
         wanted.append(gate.no_data_since_at + gate.no_data_after)
     return [at for at in wanted if at > context.now]

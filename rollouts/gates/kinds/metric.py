@@ -16,7 +16,7 @@ from rollouts.gates.registry import Context, Ruling, judges
 from rollouts.gates.values import Position, Word
 from rollouts.health.models import Slo
 from rollouts.health.quantiles import snap
-from rollouts.health.queries import Pair, Partial, grids, partial_data
+from rollouts.health.queries import Key, Pair, Partial, grids_of, partial_data
 from rollouts.health.readings import Grid
 from rollouts.health.values import Signal
 from rollouts.plans.document.gate import DEFAULT_ALPHA, SHARES, MetricSettings
@@ -45,8 +45,9 @@ class Metric:
         changes = {gate.pk: change_of(gate, context) for gate in gates}
         begins = {gate.pk: measuring.since(gate, context.rollout(gate)) for gate in gates}
         pairs = {measuring.pair_of(change) for change in changes.values() if change}
+        keys = {key_of(gate, change) for gate in gates if (change := changes[gate.pk])}
         first = min((measuring.resume_at(gate, begins[gate.pk]) for gate in gates), default=context.now)
-        found = grids(pairs, since=first) if pairs else {}
+        found = grids_of(keys, since=first) if keys else {}
         told = partial_data(pairs, since=min(begins.values()), until=context.now) if pairs else {}
         beside = Beside(_past(gates, changes, first, context), _slos(gates), told)
         rulings: dict[int, Ruling] = {}
@@ -57,14 +58,19 @@ class Metric:
                     Opinion(Word.INCONCLUSIVE, "No change of the plan is measured here.")
                 )
                 continue
-            grid = found[measuring.pair_of(change)]
+            grid = found[key_of(gate, change)]
             rulings[gate.pk] = _ruling(gate, change, grid, begins[gate.pk], context, beside)
         return rulings
 
     def due_times(self, gate: Gate, context: Context) -> Collection[datetime]:
         """See GateKind."""
         change = change_of(gate, context)
-        return measuring.due_times(gate, [measuring.pair_of(change)] if change else [], context)
+        return measuring.due_times(gate, [key_of(gate, change)] if change else [], context)
+
+
+def key_of(gate: Gate, change: Change) -> Key:
+    """What the gate looks at: its change's service and environment, and the name of its series."""
+    return (*measuring.pair_of(change), _read(gate).series)
 
 
 def change_of(gate: Gate, context: Context) -> Change | None:
@@ -93,22 +99,22 @@ def versions_of(change: Change, which: str) -> tuple[Collection[str] | None, Col
 class Beside:
     """What is looked at beside the windows: the same weeks before (newest first), SLOs, sources' warnings."""
 
-    past: Sequence[tuple[int, Mapping[Pair, Grid]]]
+    past: Sequence[tuple[int, Mapping[Key, Grid]]]
     slos: Mapping[str, Slo]
     partial: Mapping[Pair, Sequence[Partial]]
 
 
 def _past(
     gates: Collection[Gate], changes: Mapping[int, Change | None], since: datetime, context: Context
-) -> list[tuple[int, Mapping[Pair, Grid]]]:
+) -> list[tuple[int, Mapping[Key, Grid]]]:
     """The same windows up to four weeks before, where a gate asks for them; seconds before, and grids."""
     asking = [(gate, settings) for gate in gates if (settings := _read(gate)).judge == "last-week"]
-    pairs = {measuring.pair_of(change) for gate, _ in asking if (change := changes[gate.pk])}
-    weeks = max((settings.weeks for _, settings in asking), default=0) if pairs else 0
-    found: list[tuple[int, Mapping[Pair, Grid]]] = []
+    keys = {key_of(gate, change) for gate, _ in asking if (change := changes[gate.pk])}
+    weeks = max((settings.weeks for _, settings in asking), default=0) if keys else 0
+    found: list[tuple[int, Mapping[Key, Grid]]] = []
     for number in range(1, weeks + 1):
         before = timedelta(weeks=number)
-        found.append((number * WEEK_S, grids(pairs, since=since - before, until=context.now - before)))
+        found.append((number * WEEK_S, grids_of(keys, since=since - before, until=context.now - before)))
     return found
 
 
@@ -155,7 +161,8 @@ def _ruling(
     if overruled is None and slo is not None:
         overruled = budgets.burning(slo, opinion, context.now)
     if overruled is None:
-        told = beside.partial.get(measuring.pair_of(change), ())
+        partly = beside.partial.get(measuring.pair_of(change), ())
+        told = [one for one in partly if one.name == settings.series]
         overruled = partial.warned(
             opinion, told, signal=settings.signal, judge=settings.judge, begin=begin, grid=grid
         )
@@ -171,8 +178,8 @@ def windows_of(
     rollout = context.rollout(gate)
     since = -int(-measuring.resume_at(gate, begin).timestamp() // 1)
     if settings.judge in WITH_ARMS:
-        pair = measuring.pair_of(change)
-        past = [(before, found[pair]) for before, found in beside.past[: settings.weeks]]
+        key = key_of(gate, change)
+        past = [(before, found[key]) for before, found in beside.past[: settings.weeks]]
         return [
             arms.window(
                 grid,
@@ -233,7 +240,7 @@ def judge_settings(
     return {
         **shared,
         "limit": settings.limit,
-        "direction": "below" if settings.signal == Signal.TRAFFIC else "above",
+        "direction": settings.worse,
         "breach_count": settings.breach_count,
         "breach_of": settings.breach_of,
     }
@@ -273,10 +280,17 @@ def _bound(settings: MetricSettings, change: Change, grid: Grid) -> float | None
 def _worded(
     state: Mapping[str, Any], settings: MetricSettings, change: Change, bound: float | None
 ) -> dict[str, Any]:
-    what = f"{NAMES[Signal(settings.signal)]}{_slow(settings, bound)} of {subject(change, settings.version)}"
+    what = f"{named(settings)}{_slow(settings, bound)} of {subject(change, settings.version)}"
     if settings.slower_than is not None and bound is None and state["last"] is not None:
         what = state["settings"]["what"]  # the bound that was known in earlier windows
     return {**state, "settings": {**state["settings"], "what": what}}
+
+
+def named(settings: MetricSettings) -> str:
+    """The signal in words; of one that somebody defined its name, with its unit."""
+    if not settings.named:
+        return NAMES[Signal(settings.signal)]
+    return f"{settings.named} ({settings.unit})" if settings.unit else settings.named
 
 
 def _slow(settings: MetricSettings, bound: float | None) -> str:
@@ -308,6 +322,7 @@ def _explained(
         "version": settings.version,
         "versions": {"canary": change.to_version, "baseline": change.from_version},
         "signal": settings.signal,
+        **({"named": settings.named, "unit": settings.unit} if settings.named else {}),
         "limit": settings.limit,
         "limit_words": percent(settings.limit)
         if settings.limit is not None and settings.signal in SHARES

@@ -50,6 +50,7 @@ def counted(environment_id: int, since: datetime, until: datetime) -> Counted:
         Window.objects.filter(
             series__environment=environment_id,
             series__signal=Signal.ERRORS,
+            series__name="",
             series__last_seen_at__gt=since,
             start_at__gte=since,
             start_at__lt=until,

@@ -88,6 +88,7 @@ def _users(rows: Collection[Probe], now: datetime) -> Mapping[tuple[int, int, st
         Window.objects.filter(
             series__service__in={row.service_id for row in rows},
             series__signal=Signal.ERRORS,
+            series__name="",
             series__perspective__in=SIDES,
             start_at__gte=now - USERS_OVER,
             start_at__lte=now,

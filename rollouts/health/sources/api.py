@@ -7,7 +7,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,7 +20,7 @@ from rollouts.health import queries
 from rollouts.health.models import OwnSignal, Source
 from rollouts.health.sources import saving
 from rollouts.health.sources.access import Access
-from rollouts.health.sources.own import Own
+from rollouts.health.sources.own import NAMED, own_given
 from rollouts.health.values import Signal, SourceKind
 from rollouts.lib.clock import database_now
 from rollouts.lib.problems import Problem
@@ -96,22 +96,34 @@ class SourceAccess(APIView):
         return Response(status=204)
 
 
+MEASURES = [(NAMED, "Something else: gates call it by its name"), *Signal.choices()]
+
+
 class SignalOut(serializers.ModelSerializer[OwnSignal]):
+    """`signal` is `own` where gates call it by its name."""
+
+    signal = serializers.SerializerMethodField()
+
     class Meta:
         model = OwnSignal
-        fields = ("name", "signal", "services", "total", "bad", "good", "value", "bound_s")
+        fields = ("name", "signal", "services", "total", "bad", "good", "value", "bound_s", "unit")
+
+    @extend_schema_field(serializers.ChoiceField(choices=MEASURES))
+    def get_signal(self, row: OwnSignal) -> str:
+        return NAMED if row.named else row.signal
 
 
 class SignalIn(serializers.Serializer[Any]):
     """`total` with `bad` or `good`, or `value`, each one query; `{service}` and the like are filled in."""
 
-    signal = serializers.ChoiceField(choices=Signal.choices())
+    signal = serializers.ChoiceField(choices=MEASURES)
     services = serializers.ListField(child=serializers.CharField(max_length=60), required=False, default=list)
     total = _text()
     bad = _text()
     good = _text()
     value = _text()
     bound_s = serializers.FloatField(required=False, allow_null=True, default=None)
+    unit = _text(20)
 
 
 class Signals(APIView):
@@ -132,7 +144,7 @@ class OneSignal(APIView):
         given.is_valid(raise_exception=True)
         found = given.validated_data
         parts = {part: found[part] for part in ("total", "bad", "good", "value") if found[part]}
-        own = Own(name, Signal(found["signal"]), parts, tuple(found["services"]), found["bound_s"])
+        own = own_given(name, found["signal"], parts, found["services"], found)
         with answered():
             row, new = saving.save_signal(slug=slug, given=own, by=_caller(request), face=Face.API)
         return Response(SignalOut(row).data, status=201 if new else 200)

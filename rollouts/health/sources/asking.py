@@ -98,7 +98,10 @@ def query(template: Template, labels: Labels, asked: Asked, batch: Batch, window
 
 @dataclass(frozen=True)
 class Ask:
-    """One question of a round: `write` makes the query for a batch of label values."""
+    """One question of a round: `write` makes the query for a batch of label values.
+
+    `name`: of the series that it fills, where that is none of the known signals.
+    """
 
     key: str
     signal: Signal
@@ -107,6 +110,7 @@ class Ask:
     values: tuple[str, ...]
     batch: int = promql.MOST_VALUES
     part: str = ""
+    name: str = ""
 
 
 def batches(values: Sequence[str], size: int) -> list[Batch]:

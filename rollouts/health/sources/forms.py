@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from rollouts.catalog.models import Environment
 from rollouts.health.sources.access import Access
 from rollouts.health.sources.conventions import conventions
-from rollouts.health.sources.own import Own
+from rollouts.health.sources.own import NAMED, Own, own_given
 from rollouts.health.values import Signal
 from rollouts.lib.editing import SlugField
 
@@ -195,7 +195,11 @@ class SignalForm(forms.Form):
     """A signal in PromQL of one's own."""
 
     name = SlugField()
-    signal = forms.ChoiceField(label=gettext_lazy("What it measures"), choices=Signal.choices())
+    signal = forms.ChoiceField(
+        label=gettext_lazy("What it measures"),
+        choices=[(NAMED, gettext_lazy("Something else: gates call it by its name")), *Signal.choices()],
+        help_text=gettext_lazy("A known signal stands instead of what the conventions say of it."),
+    )
     services = forms.CharField(
         label=gettext_lazy("Services"),
         required=False,
@@ -223,16 +227,20 @@ class SignalForm(forms.Form):
         required=False,
         widget=lines(3),
         max_length=4000,
-        help_text=gettext_lazy("For saturation."),
+        help_text=gettext_lazy("For saturation, or a number of its own name."),
+    )
+    unit = forms.CharField(
+        label=gettext_lazy("Unit of the value"),
+        required=False,
+        max_length=20,
+        help_text=gettext_lazy("As people read it: jobs, s, MB."),
     )
 
     def given(self, name: str) -> Own:
         """As the verb takes it."""
         found = self.cleaned_data
         parts = {part: found[part] for part in ("total", "bad", "good", "value") if found[part]}
-        return Own(
-            name, Signal(found["signal"]), parts, tuple(found["services"].split()), found["bound_s"] or None
-        )
+        return own_given(name, found["signal"], parts, found["services"].split(), found)
 
 
 def way_of(access: Access) -> str:

@@ -13,8 +13,10 @@ from rollouts.health.values import Signal
 class OwnSignal(models.Model):
     """A signal in PromQL of somebody's own: requests by `total` and `bad` or `good`, or a number by `value`.
 
-    It stands instead of what a convention says of the same signal of the same services. `services` empty:
-    all that the answer names. `bound_s`: for latency, what `good` counts as fast.
+    It stands instead of what a convention says of the same signal of the same services; if it is `named`,
+    it is a signal of its own that gates call by its name, `signal` is its shape (errors for bad of all,
+    saturation for a value), and `unit` is its value's. `services` empty: all that the answer names.
+    `bound_s`: for latency, what `good` counts as fast.
     """
 
     source = models.ForeignKey("health.Source", on_delete=models.CASCADE, related_name="own_signals")
@@ -26,6 +28,8 @@ class OwnSignal(models.Model):
     total = models.TextField(blank=True)
     value = models.TextField(blank=True)
     bound_s = models.FloatField(null=True, blank=True)
+    named = models.BooleanField(_("gates call it by its name"), default=False, db_default=False)
+    unit = models.CharField(_("unit of its value"), max_length=20, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
@@ -82,6 +86,7 @@ class Query(models.Model):
     template = models.CharField(max_length=80)
     part = models.CharField(max_length=8, blank=True)
     signal = models.CharField(max_length=12, choices=Signal.choices())
+    name = models.CharField(max_length=80, blank=True, default="", db_default="")
     perspective = models.CharField(max_length=10)
     services = models.JSONField(null=True, blank=True)
     text = models.TextField()
@@ -108,11 +113,14 @@ class PartialData(models.Model):
     source = models.ForeignKey("health.Source", on_delete=models.CASCADE, related_name="partial")
     start_at = models.DateTimeField()
     signal = models.CharField(max_length=12, choices=Signal.choices())
+    name = models.CharField(max_length=80, blank=True, default="", db_default="")
     text = models.TextField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["source", "start_at", "signal"], name="partial_once_per_window")
+            models.UniqueConstraint(
+                fields=["source", "start_at", "signal", "name"], name="partial_once_per_window"
+            )
         ]
         verbose_name_plural = _("partial data")
 

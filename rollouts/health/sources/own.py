@@ -7,23 +7,38 @@ would otherwise judge whichever came last.
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from rollouts.health.signals import Measured, Subject
 from rollouts.health.sources import promql
 from rollouts.health.sources.asking import Ask, Batch, Gathered
 from rollouts.health.sources.values import Asked
-from rollouts.health.values import Perspective, Signal
+from rollouts.health.values import Perspective, Signal, own_series
+
+NAMED = "own"
+"""What people choose for a signal that stands for none of the known."""
+RESERVED = frozenset(signal.value for signal in Signal)
 
 
 @dataclass(frozen=True)
 class Own:
-    """A signal as it is set. `parts`: queries by what they count: total with bad or good, or value."""
+    """A signal as it is set. `parts`: queries by what they count: total with bad or good, or value.
+
+    `named`: it stands for none of the known signals, and gates call it by its name; `signal` is its shape.
+    """
 
     name: str
     signal: Signal
     parts: Mapping[str, str]
     services: tuple[str, ...] = ()
     bound_s: float | None = None
+    named: bool = False
+    unit: str = ""
+
+    @property
+    def series(self) -> str:
+        """The name of the series that it fills; empty where it stands for a known signal."""
+        return own_series(self.name) if self.named else ""
 
     @property
     def stored(self) -> Signal:
@@ -32,6 +47,27 @@ class Own:
 
     def key(self, part: str) -> str:
         return f"own: {self.name}: {part}"
+
+
+def own_given(
+    name: str, signal: str, parts: Mapping[str, str], services: Collection[str], more: Mapping[str, Any]
+) -> Own:
+    """As people describe it: `signal` is a known one, or `own` for one that gates call by its name."""
+    named = signal == NAMED
+    return Own(
+        name,
+        shape(parts) if named else Signal(signal),
+        parts,
+        tuple(services),
+        more["bound_s"] or None,
+        named,
+        more["unit"].strip(),
+    )
+
+
+def shape(parts: Mapping[str, str]) -> Signal:
+    """What a named signal is like: a number, else bad ones of all."""
+    return Signal.SATURATION if "value" in parts else Signal.ERRORS
 
 
 def faults(own: Own) -> dict[str, str]:
@@ -54,6 +90,10 @@ def faults(own: Own) -> dict[str, str]:
         found["good"] = "Give the bad or the good requests, not both."
     if own.signal is Signal.LATENCY and not own.bound_s:
         found["bound_s"] = "Say up to how many seconds a request counts as good."
+    if own.named and own.name in RESERVED:
+        found["name"] = f"{own.name} is the name of a known signal. Choose another, or let it stand for that."
+    if own.unit and (counted or not own.named):
+        found["unit"] = "Only the value of a signal of its own name has a unit; a share has none."
     return found
 
 
@@ -69,6 +109,7 @@ def asks(own: Own, asked: Asked, slugs: Collection[str], environment: str, windo
             lambda batch, text=text: resolved(text, batch, environment, window_s),  # type: ignore[misc]
             values,
             part=part,
+            name=own.series,
         )
         for part, text in own.parts.items()
     ]
@@ -117,7 +158,7 @@ def read(own: Own, asked: Asked, parts: Mapping[str, Gathered], slugs: Collectio
         one = _measured(own, tables, pair)
         if one is None:
             return Read({}, f"The signal {own.name} counts more good or bad requests than there are.", wanted)
-        measured[Subject(*pair, own.stored, Perspective.SERVER)] = one
+        measured[Subject(*pair, own.stored, Perspective.SERVER, name=own.series)] = one
     return Read(measured, "", frozenset())
 
 

@@ -19,6 +19,7 @@ from rollouts.health.models import OwnSignal, Source
 from rollouts.health.sources import saving
 from rollouts.health.sources.access import Access
 from rollouts.health.sources.forms import AccessForm, SignalForm, way_of
+from rollouts.health.sources.own import NAMED
 from rollouts.health.values import SourceKind
 from rollouts.lib import editing
 from rollouts.lib.editing import Editing, Ending
@@ -176,7 +177,8 @@ def _initial(found: OwnSignal | None) -> dict[str, Any]:
         return {}
     return {
         "name": found.name,
-        "signal": found.signal,
+        "signal": NAMED if found.named else found.signal,
+        "unit": found.unit,
         "services": " ".join(found.services),
         "bound_s": found.bound_s,
         **found.parts,

@@ -46,10 +46,11 @@ class Question:
 
 @dataclass(frozen=True)
 class Warned:
-    """Words of a source about data that may be partial."""
+    """Words of a source about data that may be partial. `name`: of a signal that is none of the known."""
 
     signal: str
     text: str
+    name: str = ""
 
 
 @dataclass(frozen=True)

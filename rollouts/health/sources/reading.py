@@ -41,13 +41,20 @@ class Resolved:
 
 
 def resolved_queries(
-    service: str, environment_id: int, *, since: datetime, until: datetime, signal: Signal | None = None
+    service: str,
+    environment_id: int,
+    *,
+    since: datetime,
+    until: datetime,
+    signal: Signal | None = None,
+    name: str = "",
 ) -> list[Resolved]:
     """The queries that windows of a service (by its slug) between these times came from; one query.
 
     Traffic is counted by the queries of errors. Windows of other kinds of source come from no query.
+    `name`: of a series that is none of the known signals.
     """
-    rows = Query.objects.used_at(since, until).filter(source__environment=environment_id)
+    rows = Query.objects.used_at(since, until).filter(source__environment=environment_id, name=name)
     if signal is not None:
         wanted = {Signal.ERRORS, Signal.TRAFFIC} if signal in (Signal.ERRORS, Signal.TRAFFIC) else {signal}
         rows = rows.filter(signal__in=wanted)
@@ -82,6 +89,7 @@ class Partial:
     start_at: datetime
     signal: Signal
     text: str
+    name: str = ""
 
 
 def partial_data(pairs: Collection[Pair], *, since: datetime, until: datetime) -> dict[Pair, list[Partial]]:
@@ -107,7 +115,7 @@ def partial_data(pairs: Collection[Pair], *, since: datetime, until: datetime) -
         stored = Signal.ERRORS if row.signal == Signal.TRAFFIC else Signal(row.signal)
         for pair in pairs:
             if (*pair, row.source_id, stored.value) in knows:
-                found[pair].append(Partial(row.source.name, row.start_at, stored, row.text))
+                found[pair].append(Partial(row.source.name, row.start_at, stored, row.text, row.name))
     return found
 
 

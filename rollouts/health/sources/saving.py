@@ -116,23 +116,46 @@ def save_signal(*, slug: str, given: Own, by: Person, face: Face) -> tuple[OwnSi
     source = Source.objects.select_related("team", "environment").get(slug=slug)
     require_may(by, source)
     require_server(source)
-    if wrong := own.faults(given) | _unknown(given) | _unaccepted(source, given):
+    if wrong := own.faults(given) | _unknown(given) or _unaccepted(source, given):
         raise ValidationError(wrong)
     with audit.door(lambda: _locked(slug)) as (source, now):
         require_may(by, source)
         row = source.own_signals.filter(name=given.name).first() or OwnSignal(source=source, name=given.name)
         new = row.pk is None
         if new and source.own_signals.count() >= MOST_SIGNALS:
-            raise Refusal("too_many", f"A source has at most {MOST_SIGNALS} own signals.", "Remove one.")
+            raise Refusal(
+                "too_many",
+                f"{source.name} has {MOST_SIGNALS} signals of its own, and each is asked in every window.",
+                "Remove one that no gate names, or let a recording rule of the source do the work.",
+            )
+        _alone(source, given)
         if not new and own_of(row) == given:
             return row, False
         row.signal, row.services, row.bound_s = given.signal, list(given.services), given.bound_s
+        row.named, row.unit = given.named, given.unit
         for part in ("total", "bad", "good", "value"):
             setattr(row, part, given.parts.get(part, ""))
         row.full_clean()
         row.save()
         _log(source, row, f"{by.actor.name} {'made' if new else 'changed'}", by=by, face=face, now=now)
     return row, new
+
+
+def _alone(source: Source, given: Own) -> None:
+    """A name means one thing everywhere; one source of an environment tells of it. Raises ValidationError."""
+    if not given.named:
+        return
+    others = OwnSignal.objects.filter(named=True, name=given.name).exclude(source=source)
+    for other in others.select_related("source").order_by("pk"):
+        if other.source.environment_id == source.environment_id:
+            said = f"{other.source.name} measures {given.name} in this environment. Choose another name."
+            raise ValidationError({"name": said})
+        if (other.signal, other.unit) != (given.signal, given.unit):
+            what = f"a value in {other.unit}" if other.unit else "a value" if other.value else "a share"
+            said = (
+                f"{given.name} is {what} at {other.source.name}. Let it be the same, or choose another name."
+            )
+            raise ValidationError({"name": said})
 
 
 def _log(source: Source, row: OwnSignal, did: str, *, by: Person, face: Face, now: datetime) -> None:

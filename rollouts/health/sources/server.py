@@ -25,7 +25,7 @@ RESTS = "Not asked in this window, after several without an answer. "
 
 def own_of(row: OwnSignal) -> Own:
     """The row as the pure core takes it."""
-    return Own(row.name, row.signal_word, row.parts, tuple(row.services), row.bound_s)
+    return Own(row.name, row.signal_word, row.parts, tuple(row.services), row.bound_s, row.named, row.unit)
 
 
 class Prometheus:
@@ -111,9 +111,12 @@ def _ask(url: str, access: Access, ask: Ask, end: datetime, deadline: float) -> 
     return ask, asking.gather(Api(url, access), ask, end, deadline)
 
 
-def _about(subject: Subject) -> tuple[str, Signal, Perspective]:
+About = tuple[str, Signal, Perspective, str]
+
+
+def _about(subject: Subject) -> About:
     """What only one convention or own signal may tell of."""
-    return subject.service, subject.signal, subject.perspective
+    return subject.service, subject.signal, subject.perspective, subject.name
 
 
 class _Round:
@@ -141,7 +144,7 @@ class _Round:
         """Counters of every template. Where two conventions tell of the same, the first is taken."""
         kept = {row.template: row for row in self.source.counters.select_for_update().order_by("pk")}
         rows = []
-        owned: dict[tuple[str, Signal, Perspective], str] = {}
+        owned: dict[About, str] = {}
         mark = asking.digest(self.source.url, str(self.asked.as_json()))
         for convention, template in asking.chosen(self.asked):
             key = asking.key_of(convention, template)
@@ -174,7 +177,7 @@ class _Round:
 
     def take_own(self) -> None:
         """Own signals stand instead of conventions, and two may not tell of the same."""
-        stood: set[tuple[str, Signal, Perspective]] = set()
+        stood: set[About] = set()
         for row in self.source.own_signals.order_by("name", "pk"):
             signal = own_of(row)
             parts = {
@@ -190,7 +193,9 @@ class _Round:
             if twice := sorted(told & stood):
                 self.errors.append(f"Two own signals measure {twice[0][0]}; {row.name} is left out.")
                 continue
-            covered = told | {(slug, signal.stored, Perspective.SERVER) for slug in read.silent}
+            covered = told | {
+                (slug, signal.stored, Perspective.SERVER, signal.series) for slug in read.silent
+            }
             kept = {one: value for one, value in self.measured.items() if _about(one) not in covered}
             self.measured = kept | dict(read.measured)
             stood |= told
@@ -205,7 +210,7 @@ class _Round:
         self.told += gathered.requests
         self.answered = self.answered or gathered.answered
         self.errors += [piece.error for piece in gathered.failed]
-        self.warnings += [Warned(ask.signal.value, text) for text in gathered.warnings]
+        self.warnings += [Warned(ask.signal.value, text, ask.name) for text in gathered.warnings]
         self.sent += [(ask, piece) for piece in gathered.pieces if piece.text]
         return gathered
 
@@ -235,6 +240,7 @@ def _note_queries(source: Source, sent: Sequence[tuple[Ask, asking.Piece]], end:
             template=ask.key,
             part=ask.part,
             signal=ask.signal,
+            name=ask.name,
             perspective=ask.perspective,
             services=None if piece.batch is None else list(piece.batch),
             text=piece.text,
@@ -249,5 +255,5 @@ def _note_queries(source: Source, sent: Sequence[tuple[Ask, asking.Piece]], end:
         list(rows.values()),
         update_conflicts=True,
         unique_fields=["source", "template", "part", "digest"],
-        update_fields=["last_end_at"],
+        update_fields=["last_end_at", "name"],
     )

@@ -8,7 +8,7 @@ from rollouts.lib.documents.problems import Problem, Problems, Severity
 from rollouts.lib.documents.source import YAML, parse
 from rollouts.plans.document import published
 from rollouts.plans.document.checks import facts as outside
-from rollouts.plans.document.checks import gates, names, stages, times
+from rollouts.plans.document.checks import gates, names, signals, stages, times
 from rollouts.plans.document.checks.facts import NOTHING_KNOWN, Facts
 from rollouts.plans.document.plan import Plan
 from rollouts.plans.document.reading import read
@@ -52,6 +52,7 @@ def check(source: bytes, media_type: str = YAML, facts: Facts = NOTHING_KNOWN) -
         times.check(parsed.value, problems)
         gates.check(parsed.value, problems, kinds=facts.gate_kinds, judges=facts.judges)
         outside.check(parsed.value, problems, facts)
+        signals.check(parsed.value, problems, facts)
     found = problems.sorted()
     if any(one.severity is Severity.ERROR for one in found):
         return Checked(parsed.value, found)

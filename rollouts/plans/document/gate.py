@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+from rollouts.health.values import own_series
 from rollouts.lib.documents import durations
 from rollouts.plans.document.local_time import Moment, resolve
 
@@ -13,6 +14,8 @@ BUILT_IN_JUDGES = frozenset({"limit", "limit-e", "compare", "budget", "last-week
 STATISTICAL = frozenset({"limit-e", "compare"})
 """Judges that share the plan's `alpha`: each may fail by chance."""
 SHARES = frozenset({"errors", "latency"})
+SIGNALS = SHARES | {"traffic", "saturation"}
+"""The known signals; any other name is that of a signal that somebody defined at a metric source."""
 DEFAULT_ALPHA = 0.05
 LEAST_ALPHA = 1e-6
 """Below it a gate asks for more evidence than most services can give in a bake."""
@@ -103,6 +106,8 @@ class MetricSettings:
     `limit` is a share between 0 and 1 for errors and latency, else in the signal's own unit; None where
     the judge knows none. `breach_count` of `breach_of` windows fail by the judge `limit`. `margin`: so many
     times the old version's share is fine. `cost_cap`: the share of the error budget of `slo` to be spent.
+    `named`: a signal that somebody defined; in a gate's row `signal` is then its shape (errors for a share,
+    saturation for a value in `unit`). `worse`: whether more or less of a value is worse.
     """
 
     judge: str
@@ -121,14 +126,23 @@ class MetricSettings:
     cost_cap: float = DEFAULT_COST_CAP
     weeks: int = DEFAULT_WEEKS
     options: Mapping[str, Any] = field(default_factory=dict)
+    named: str = ""
+    unit: str = ""
+    worse: str = "above"
+
+    @property
+    def series(self) -> str:
+        """The name of the series that it looks at; empty for the known signals."""
+        return own_series(self.named) if self.named else ""
 
     @classmethod
     def read(cls, settings: Mapping[str, Any]) -> "MetricSettings":
         breaches = settings.get("breaches", {})
         of = breaches.get("of", max(5, breaches.get("count", 3)))
+        signal = settings["signal"]
         return cls(
             judge=judge_of(settings),
-            signal=settings["signal"],
+            signal=signal,
             service=settings.get("service"),
             version=settings.get("version", "canary"),
             limit=ratio(settings["limit"]) if "limit" in settings else None,
@@ -143,15 +157,22 @@ class MetricSettings:
             cost_cap=ratio(settings.get("cost_cap", DEFAULT_COST_CAP)),
             weeks=settings.get("weeks", DEFAULT_WEEKS),
             options=settings.get("options", {}),
+            named=settings.get("named") or ("" if signal in SIGNALS else signal),
+            unit=settings.get("unit", ""),
+            worse=settings.get("worse", "below" if signal == "traffic" else "above"),
         )
 
 
 def judge_of(settings: Mapping[str, Any]) -> str:
-    """The judge that a metric gate names; else `limit` with a limit, and `compare` for shares without."""
+    """The judge that a metric gate names; else `limit` with a limit, and `compare` for shares without.
+
+    A signal that somebody defined counts as a share here; one that is a value has to have a limit.
+    """
     named = settings.get("judge")
     if isinstance(named, str):
         return named
-    return "compare" if "limit" not in settings and settings.get("signal") in SHARES else "limit"
+    numbers = SIGNALS - SHARES
+    return "compare" if "limit" not in settings and settings.get("signal") not in numbers else "limit"
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,12 +32,15 @@ def measure(rollout: Rollout, now: datetime) -> dict[str, Any]:
         return {"spans": {}, "rows": [], "why_none": "The rollout was never started."}
     gates = list(_gates(rollout))
     changes = list(rollout.changes.select_related("service", "environment").order_by("pk"))
-    pairs = {(change.service_id, change.environment_id) for change in changes}
-    grids = health.grids(pairs, since=times[Span.BEFORE][0]) if pairs else {}
-    sources = ", ".join(source.name for source in health.sources_for({pair[0] for pair in pairs}))
+    measured = list(_measured(gates, changes))
+    keys = {_key(gate, change) for gate, change in measured}
+    grids = health.grids_of(keys, since=times[Span.BEFORE][0]) if keys else {}
+    sources = ", ".join(
+        source.name for source in health.sources_for({change.service_id for change in changes})
+    )
     rows, lines = [], []
-    for gate, change in _measured(gates, changes):
-        grid = grids[change.service_id, change.environment_id]
+    for gate, change in measured:
+        grid = grids[_key(gate, change)]
         rows += [_row(gate, change, version, grid, times, sources) for version in _versions(change)]
         lines.append(_line(gate, change, grid, times))
     said = {span.value: [at.isoformat() for at in ends] for span, ends in times.items()}
@@ -68,7 +71,7 @@ def _gates(rollout: Rollout) -> Iterable[Gate]:
     rows = Gate.objects.filter(rollout=rollout, kind="metric").select_related("stage")
     for gate in rows.order_by("stage__number", "order", "pk"):
         settings = MetricSettings.read(gate.settings)
-        key = (settings.service, settings.signal, settings.slower_than)
+        key = (settings.service, settings.signal, settings.series, settings.slower_than)
         if key not in seen:
             seen.add(key)
             yield gate
@@ -81,6 +84,10 @@ def _measured(gates: Iterable[Gate], changes: list[Change]) -> Iterable[tuple[Ga
         change = next((each for each in fitting if each.name in targets), next(iter(fitting), None))
         if change is not None:
             yield gate, change
+
+
+def _key(gate: Gate, change: Change) -> health.Key:
+    return change.service_id, change.environment_id, MetricSettings.read(gate.settings).series
 
 
 def _versions(change: Change) -> list[str]:
@@ -104,13 +111,14 @@ def _row(
         "gate": gate.name,
         "title": str(gate),
         "signal": settings.signal,
+        "named": settings.named,
         "service": change.service.slug,
         "service_name": change.service.name,
         "environment": change.environment.slug,
         "version": version,
         "slower_than_s": slow,
         "limit": settings.limit,
-        "unit": question.unit,
+        "unit": settings.unit or question.unit,
         "cells": cells,
     }
 
@@ -131,6 +139,7 @@ def _line(
         "title": str(gate),
         "service_name": change.service.name,
         "signal": settings.signal,
+        "named": settings.named,
         "slower_than_s": slow,
         "limit": settings.limit,
         "begin": -(-whole.start // grid.window_s) * grid.window_s,

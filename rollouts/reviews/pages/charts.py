@@ -59,6 +59,7 @@ def _caption(one: dict[str, Any], signal: Signal) -> str:
         Signal.TRAFFIC: _("Requests a second"),
         Signal.SATURATION: _("Load"),
     }[signal]
+    what = one.get("named") or what
     words = {"service": one["service_name"], "what": what, "step": one["step_s"]}
     return _("%(service)s. %(what)s, every %(step)s s, before, during and after.") % words
 

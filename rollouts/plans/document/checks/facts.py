@@ -1,6 +1,6 @@
 """Names that live outside the document: services, environments, teams, contracts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,27 @@ from rollouts.lib.documents.problems import Path, Problems
 from rollouts.plans.document.checks import look
 from rollouts.plans.document.checks.names import unknown
 from rollouts.plans.document.gate import BUILT_IN_JUDGES, BUILT_IN_KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class NamedSignal:
+    """A signal that gates may call by its name. `services` empty: of all that it finds.
+
+    `counted`: a share of all, and no value.
+    """
+
+    environment: str
+    services: frozenset[str]
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NamedProbe:
+    """A synthetic check; `version` empty: whatever answers."""
+
+    service: str
+    environment: str
+    version: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +42,9 @@ class Facts:
     people: frozenset[str] | None = None
     """E-mail addresses in small letters."""
     policies: frozenset[str] | None = None
+    signals: Mapping[str, tuple[NamedSignal, ...]] | None = None
+    """What was defined at metric sources, by name: once for each source."""
+    probes: Mapping[str, NamedProbe] | None = None
     gate_kinds: frozenset[str] = BUILT_IN_KINDS
     judges: frozenset[str] = BUILT_IN_JUDGES
 

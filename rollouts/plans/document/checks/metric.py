@@ -6,7 +6,7 @@ from typing import Any
 from rollouts.lib.documents.problems import Path, Problems
 from rollouts.plans.document.checks import look
 from rollouts.plans.document.checks.names import unknown
-from rollouts.plans.document.gate import DEFAULT_ALPHA, LEAST_ALPHA, SHARES, STATISTICAL, judge_of
+from rollouts.plans.document.gate import DEFAULT_ALPHA, LEAST_ALPHA, SHARES, SIGNALS, STATISTICAL, judge_of
 
 COUNTED = frozenset({"compare", "limit-e", "budget", "last-week"})
 """Judges that work on counts of requests."""
@@ -34,6 +34,10 @@ def check(gate: look.Given, path: Path, document: Any, problems: Problems, judge
         problems.add((*place, "slower_than"), message, "Add `slower_than: 300ms`, say.")
     if signal and signal != "latency" and "slower_than" in settings:
         problems.add((*place, "slower_than"), f"slower_than has no meaning for {signal}.", "Remove it.")
+    if "worse" in settings and signal in SIGNALS - {"saturation"}:
+        problems.add((*place, "worse"), f"It is known which side of {signal} is worse.", "Remove `worse`.")
+    if "probe" in settings:
+        _probe(settings, signal, place, problems)
     _limit(settings, signal, place, problems)
     _judge(settings, signal, place, problems)
     breaches = look.section(settings, "breaches")
@@ -43,6 +47,17 @@ def check(gate: look.Given, path: Path, document: Any, problems: Problems, judge
         problems.add((*place, "breaches"), message, "Write a count that is at most `of`.")
     if "service" not in settings:
         _one_service(document, place, problems)
+
+
+def _probe(settings: look.Given, signal: str | None, place: Path, problems: Problems) -> None:
+    """A check asks one version, so its runs are set against a limit."""
+    if signal and signal not in SHARES:
+        message = f"A synthetic check's runs have no {signal}."
+        remedy = "Write `signal: errors` for runs that failed, or `latency` with `slower_than` for slow ones."
+        problems.add((*place, "signal"), message, remedy)
+    if judge_of(settings) not in ("limit", "limit-e"):
+        message = "Runs of a synthetic check are set against a limit: it asks one version, not two."
+        problems.add((*place, "limit"), message, 'Add `limit: "10 %"`, say, with the judge limit or limit-e.')
 
 
 def _judge(settings: look.Given, signal: str | None, place: Path, problems: Problems) -> None:
@@ -56,7 +71,7 @@ def _judge(settings: look.Given, signal: str | None, place: Path, problems: Prob
     if judge == "budget" and "slo" not in settings:
         message = "A budget gate must name the SLO whose budget it caps."
         problems.add((*place, "slo"), message, "Add `slo`, the name of an SLO in /slos/.")
-    if judge in COUNTED and signal and signal not in SHARES:
+    if judge in COUNTED and signal in SIGNALS - SHARES:
         message = f"The judge {judge} compares counts of requests, and {signal} is none."
         problems.add((*place, "judge"), message, "Use it for errors or latency, or `judge: limit` here.")
     version = look.text(settings, "version")
