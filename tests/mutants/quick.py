@@ -1,0 +1,16 @@
+"""A plug-in of pytest for runs on mutants: an example that fails is enough, and is not made smaller first.
+
+The time of an example says nothing about a mutant, and the same examples come for each.
+"""
+
+from hypothesis import HealthCheck, Phase, settings
+
+settings.register_profile(
+    "mutants",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+settings.load_profile("mutants")
