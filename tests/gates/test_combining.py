@@ -84,3 +84,44 @@ def test_important_parts_by_combination(how: Combination, words: tuple[Word, ...
     parts = [Part(str(number), each, IMPORTANT) for number, each in enumerate(words)]
     assert combine(parts, how, 0.5).word is word
     assert set(SEVERITY) == set(Word)
+
+
+def of(*words: Word, importance: Importance = REQUIRED) -> list[Part]:
+    return [Part(str(number), word, importance) for number, word in enumerate(words)]
+
+
+def test_the_gravest_word_of_required_parts_is_that_of_the_whole() -> None:
+    for graver, milder in zip(SEVERITY, SEVERITY[1:], strict=False):
+        for parts in (of(graver, milder), of(milder, graver)):
+            found = combine(parts, ALL)
+            assert found.word is graver
+            assert found.because == tuple(part.name for part in parts if part.word is graver)
+        if graver is not Word.FAIL:
+            assert combine(of(milder, graver, importance=IMPORTANT), ALL).word is graver
+    undecided = of(Word.INCONCLUSIVE, Word.NO_DATA, Word.FAIL, importance=IMPORTANT)
+    assert combine(undecided, WEIGHTED, 0.5).word is Word.NO_DATA
+
+
+def test_the_share_is_what_passes_by_weight() -> None:
+    parts = [Part("a", Word.PASS, REQUIRED, 3), Part("b", Word.PENDING, IMPORTANT, 1)]
+    assert combine(parts, ALL).share == 0.75
+    assert combine([], ALL) == combine([Part("x", Word.PASS, INFORMATIONAL)], ANY)
+    assert (combine([], ALL).word, combine([], ALL).share) == (Word.INCONCLUSIVE, 0.0)
+
+
+def test_the_mark_is_a_share_of_all_weight_and_exactly_it_is_enough() -> None:
+    words = {Word.PASS: 7, Word.FAIL: 2, Word.PENDING: 1}
+    parts = [Part(word, word, IMPORTANT, weight) for word, weight in words.items()]
+    assert combine(parts, WEIGHTED, 0.7).word is Word.PASS
+    assert combine(parts, WEIGHTED, 0.8).word is Word.PENDING
+    assert combine(parts, WEIGHTED, 0.81).word is Word.FAIL
+    assert combine(parts, WEIGHTED).word is Word.FAIL
+    assert combine([*parts[:1], Part("d", Word.PASS, IMPORTANT, 3)], WEIGHTED).word is Word.PASS
+
+
+def test_the_parts_that_hinder_are_named() -> None:
+    fine, late = Part("fine", Word.PASS, REQUIRED), Part("late", Word.PENDING, IMPORTANT, 8)
+    assert combine([fine, late, Part("bad", Word.FAIL, IMPORTANT)], ALL).because == ("bad", "late")
+    assert combine([fine, late, Part("bad", Word.FAIL, IMPORTANT)], WEIGHTED, 0.5).because == ("late",)
+    assert combine([fine, late, Part("also", Word.PENDING, REQUIRED)], ALL).because == ("also",)
+    assert combine(of(Word.PASS, Word.PASS), ALL).because == ("0", "1")

@@ -122,7 +122,8 @@ def test_limit_e_gives_the_known_evidence(
 
 def test_the_swapped_process_excludes_a_doubling() -> None:
     states, opinion = run(Compare(), [EVEN] * 20)
-    found = [state["more"]["log_e"] for state in states]
+    sums = [sum(math.exp(log) for log in state["more"]["process"]) for state in states]
+    found = [math.log(each / len(mixture.FACTORS)) for each in sums]
     assert found[0] == pytest.approx(-0.122918, abs=1e-6)
     assert found[9] == pytest.approx(4.546860, abs=1e-6)
     assert found[19] == pytest.approx(10.879625, abs=1e-6)

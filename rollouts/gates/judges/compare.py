@@ -43,7 +43,6 @@ class Compare(Sequential):
             "learned": pairs.learn(more["learned"], arms),
             "learned_swapped": pairs.learn(more["learned_swapped"], arms.swapped),
             "process": process,
-            "log_e": log_e,
             "most": max(more["most"], log_e),
         }
 
@@ -87,6 +86,5 @@ def _nothing() -> dict[str, Any]:
         "learned": dict(pairs.NOTHING),
         "learned_swapped": dict(pairs.NOTHING),
         "process": [*mixture.FROM_ONE],
-        "log_e": 0.0,
         "most": 0.0,
     }

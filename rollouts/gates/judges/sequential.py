@@ -50,11 +50,12 @@ class Sequential(ABC):
     def start(self, settings: Mapping[str, Any]) -> State:
         """The state before any window; DEFAULTS has what `settings` may say. Small JSON."""
         given = {**self.defaults, **settings}
-        return {"settings": given, "last": None, "warmed": 0, "enough": [], **_afresh()}
+        quiet = {"silent": 0, "why": ""}
+        return {"settings": given, "last": None, "warmed": 0, "enough": [], **quiet, **_afresh()}
 
     def update(self, state: Mapping[str, Any], windows: Sequence[JudgedWindow]) -> tuple[State, Opinion]:
         """Take in closed windows, oldest first; one that was taken in before changes nothing."""
-        new = {**state, "recent": [*state["recent"]], "enough": [*state["enough"]]}
+        new = {**state}  # nothing inside is changed in its place
         for window in windows:
             if new["last"] is None or window.start > new["last"]:
                 self._take(new, window)
@@ -68,7 +69,7 @@ class Sequential(ABC):
         0 when nothing says that it is worse; above 1 it went on growing after it had failed; None where
         nothing was counted.
         """
-        new = {**state, "recent": [*state["recent"]], "enough": [*state["enough"]]}
+        new = {**state}  # nothing inside is changed in its place
         found: list[tuple[int, float | None]] = []
         for window in windows:
             warmed = new["warmed"]
@@ -120,9 +121,9 @@ class Sequential(ABC):
             state["silent"] += 1
             state["why"] = why
             if state["failed_at"] is not None and state["silent"] == settings["forget_after"]:
-                state.update({**_afresh(), "silent": state["silent"], "why": why})
+                state.update(_afresh())
             return
-        state["silent"], state["why"] = 0, ""
+        state["silent"] = 0
         self._count(state, window)
         self.weigh(state, window)
         state["most"] = state["log_e"] if state["most"] is None else max(state["most"], state["log_e"])
@@ -227,9 +228,8 @@ class Sequential(ABC):
         """What is missing to say anything, and how long that takes at this traffic."""
         settings = state["settings"]
         missing = settings["min_requests"] - state["total"]
-        windows = settings["min_windows"] - state["measured"]
-        if missing > 0:
-            windows = max(windows, math.ceil(missing / (state["total"] / state["measured"])))
+        each = state["total"] / state["measured"]
+        windows = max(settings["min_windows"] - state["measured"], math.ceil(missing / each))
         if windows <= 0:
             return ""
         said = f"It can decide in about {times(windows, 'window')}"
@@ -244,10 +244,8 @@ class Sequential(ABC):
 
 
 def _afresh() -> State:
-    """A process that has seen nothing; warm-up and bake go on."""
+    """A process that has seen nothing; warm-up, silence and bake go on."""
     return {
-        "silent": 0,
-        "why": "",
         "measured": 0,
         "bad": 0,
         "total": 0,
@@ -291,7 +289,7 @@ def strength(state: Mapping[str, Any]) -> float:
 
 def is_catastrophe(window: JudgedWindow, normal: float) -> bool:
     """Whether one look at a window is enough."""
-    if window.bad < GUARD_BAD or window.total <= 0:
+    if window.bad < GUARD_BAD:
         return False
     share = window.bad / window.total
     return share >= GUARD_SHARE and share >= GUARD_TIMES * normal
