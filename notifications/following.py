@@ -9,6 +9,8 @@ from notifications.rules.alerts import alerts
 from notifications.rules.hooks import hooks
 from notifications.rules.mails import mails
 from notifications.rules.paging import paging
+from notifications.rules.probes import TOLD as PROBES
+from notifications.rules.probes import probes
 from notifications.rules.redraws import redraws
 from notifications.rules.reviews import reviews
 from notifications.rules.sources import TOLD, sources
@@ -22,7 +24,7 @@ BURNS = ("slo.burning", "slo.calm")
 
 
 def wants(kind: str) -> bool:
-    return kind.startswith(("rollout.", "escalation.", "review.", "alert.", *BURNS, *TOLD))
+    return kind.startswith(("rollout.", "escalation.", "review.", "alert.", *BURNS, *PROBES, *TOLD))
 
 
 def follow(event: EventView) -> None:
@@ -35,6 +37,10 @@ def follow(event: EventView) -> None:
 def _drafts(event: EventView) -> Iterator[Draft]:
     if event.kind in TOLD:
         yield from sources(event)
+        yield from hooks(event)
+        return
+    if event.kind in PROBES:
+        yield from probes(event)
         yield from hooks(event)
         return
     if event.kind in BURNS:

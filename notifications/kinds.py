@@ -95,6 +95,13 @@ KINDS = (
         },
     ),
     (
+        _("Synthetic checks"),
+        {
+            "probe.failing": _("Fails"),
+            "probe.recovered": _("Passes again"),
+        },
+    ),
+    (
         _("Reviews"),
         {
             "review.opened": _("Opened"),
@@ -108,6 +115,7 @@ KINDS = (
             "review.published": _("Published or taken back"),
             "review.closed": _("Closed"),
             "review.overdue": _("Overdue"),
+            "review.harm_said": _("Said whether the change did harm"),
             "review.item_added": _("Action item added"),
             "review.item_changed": _("Action item changed"),
             "review.item_overdue": _("Action item overdue"),
@@ -126,6 +134,7 @@ EVERY = {
     "alert.*": _("Everything about alerts"),
     "slo.*": _("Everything about error budgets"),
     "source.*": _("Everything about metric sources"),
+    "probe.*": _("Everything about synthetic checks"),
 }
 """Patterns that stand for many kinds."""
 

@@ -32,11 +32,12 @@ def sources(event: EventView) -> Iterator[Draft]:
         action_word="Open the source",
         why="You get this because your team owns this metric source. It is sent once for an outage.",
     )
-    told = [(person, notice) for person in _people(event.content["team"])]
+    told = [(person, notice) for person in people_of(event.content["team"])]
     yield from drafts.personal(event, told, topic=Topic.MINE, kind=Kind.REQUEST, role="source")
 
 
-def _people(team: str) -> list[Person]:
+def people_of(team: str) -> list[Person]:
+    """Who is on call for a team, and its planners."""
     called = Person.objects.filter(is_active=True, on_call_for__slug=team).order_by("name", "pk")
     planners = holders(teams=[team], roles=["planner"])
     return list({person.pk: person for person in [*called, *planners]}.values())[:MOST]

@@ -98,6 +98,7 @@ def measured(standing: Standing, gate: Gate) -> dict[str, Any]:
     told = windows.partial_data({pair}, since=since, until=until)[pair]
     return {
         "change": change,
+        "probe": gate.settings.get("probe", ""),
         "since": since,
         "until": until,
         "sources": windows.sources_for({change.service_id}),

@@ -51,6 +51,8 @@ def _waiting(gate: Gate) -> Facts:
     found: Facts = []
     if gate.kind == "metric":
         requests = ngettext("%(n)s request", "%(n)s requests", least)
+        if gate.settings.get("probe"):
+            requests = ngettext("%(n)s run", "%(n)s runs", least)
         found.append((_("Least traffic"), requests % {"n": wording.number(least)}))
     windows = ngettext(
         "The first window after every change of exposure is discarded.",
@@ -70,9 +72,14 @@ def _metric(gate: Gate) -> Facts:
     what = BAD.get(settings.signal, settings.signal)
     if settings.named:
         what = _("the signal %(name)s") % {"name": settings.named}
+    if settings.probe:
+        what = _("failed runs of the check %(name)s") % {"name": settings.probe}
     if settings.slower_than:
         slow = wording.number(settings.slower_than.total_seconds() * 1000)
         what = _("requests slower than %(ms)s ms") % {"ms": slow}
+        if settings.probe:
+            words = {"name": settings.probe, "ms": slow}
+            what = _("runs of the check %(name)s that failed or took more than %(ms)s ms") % words
     service = gate.evidence.get("service") or settings.service or _("the changed service")
     found = [
         (_("Looks at"), _("%(what)s of %(service)s") % {"what": what, "service": service}),

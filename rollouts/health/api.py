@@ -18,7 +18,7 @@ from rollouts.catalog.queries import plans_for
 from rollouts.catalog.registry import What
 from rollouts.health import services
 from rollouts.health.models import Source, Target
-from rollouts.health.values import SourceKind
+from rollouts.health.values import DECLARED_KINDS
 from rollouts.lib.problems import Problem
 from rollouts.lib.refusals import Refusal
 
@@ -103,7 +103,9 @@ class SourceIn(serializers.Serializer[Any]):
     timeout_s = serializers.FloatField(required=False)
     enabled = serializers.BooleanField(required=False, help_text="Default: as it stands; a new one is asked.")
     targets = TargetIn(many=True, required=False, help_text="Of kind openmetrics.")
-    kind = serializers.ChoiceField(choices=SourceKind.choices(), required=False)
+    kind = serializers.ChoiceField(
+        choices=[(kind.value, kind.label) for kind in DECLARED_KINDS], required=False
+    )
     url = serializers.CharField(required=False, help_text="Of kind prometheus: what stands before /api/v1.")
     delay_s = serializers.IntegerField(required=False)
     conventions = serializers.ListField(child=serializers.CharField(), required=False)

@@ -11,6 +11,7 @@ class HealthConfig(AppConfig):
         from rollouts.health import keeping, services
         from rollouts.health.graph import composing
         from rollouts.health.probes import services as probes
+        from rollouts.health.probes.windows import Checks
         from rollouts.health.pushing.taking import Push
         from rollouts.health.registry import metric_sources
         from rollouts.health.sections import SECTIONS
@@ -19,7 +20,7 @@ class HealthConfig(AppConfig):
         from rollouts.health.sources.openmetrics import OpenMetrics
         from rollouts.health.sources.server import Prometheus
 
-        for kind in (OpenMetrics(), Prometheus(), Push()):
+        for kind in (OpenMetrics(), Prometheus(), Push(), Checks()):
             metric_sources.register(kind.kind, kind)
         for convention in KNOWN:
             conventions.register(convention.name, convention)

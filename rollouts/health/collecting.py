@@ -34,10 +34,10 @@ Answers = dict[str, Any]
 def claim(source_ids: Sequence[int], now: datetime) -> list[Claim]:
     """Claims those of the sources that are due and free. A source is due once its window has closed."""
     claims = []
-    due = Source.objects.due(now).filter(pk__in=source_ids).select_related("environment")
+    due = Source.every.due(now).filter(pk__in=source_ids).select_related("environment")
     for source in due.prefetch_related("targets__service"):
         until = now + timedelta(seconds=source.timeout_s) + SPARE
-        free = Source.objects.due(now).filter(pk=source.pk, due_at=source.due_at)
+        free = Source.every.due(now).filter(pk=source.pk, due_at=source.due_at)
         if free.update(claimed_until_at=until):
             claims.append(Claim(source, until, now, tuple(source.targets.all())))
     return claims
@@ -111,7 +111,7 @@ def _finish(each: Claim, answers: Answers) -> None:
 def close_window(each: Claim, answers: Mapping[str, Any]) -> tuple[set[int], int, datetime] | None:
     """Stores one window in one transaction. None when somebody else closed it meanwhile."""
     with transaction.atomic():
-        source = Source.objects.select_for_update().filter(pk=each.source.pk).first()
+        source = Source.every.select_for_update().filter(pk=each.source.pk).first()
         if source is None or source.claimed_until_at != each.until or source.due_at is None:
             return None
         # The window that had closed before the source was asked, however long its answers took.

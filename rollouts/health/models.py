@@ -40,6 +40,13 @@ class SourceQuerySet(models.QuerySet["Source"]):
         return self.filter(prune_due_at__lte=now).order_by("prune_due_at", "pk")
 
 
+class DeclaredManager(models.Manager["Source"]):
+    """The sources that people declare."""
+
+    def get_queryset(self) -> SourceQuerySet:
+        return SourceQuerySet(self.model, using=self._db).exclude(kind=SourceKind.CHECKS)
+
+
 class Source(models.Model):
     """A place that knows numbers about services of one environment, asked once a window.
 
@@ -84,7 +91,9 @@ class Source(models.Model):
     requests_last = models.PositiveIntegerField(_("requests of the last round"), default=0)
     requests_made = models.PositiveBigIntegerField(_("requests so far"), default=0)
 
-    objects = SourceQuerySet.as_manager()
+    objects = DeclaredManager.from_queryset(SourceQuerySet)()
+    every = SourceQuerySet.as_manager()
+    """With those that count the runs of synthetic checks."""
 
     class Meta:
         constraints = [

@@ -112,12 +112,14 @@ def grids_of(keys: Collection[Key], *, since: datetime, until: datetime | None =
     found: dict[Key, Grid] = {(*pair, ""): grid for pair, grid in known.items()}
     if not mine:
         return found
+    clocks_now = clocks_of(mine)
     cells: dict[Key, dict[int, list[Cell]]] = {key: {} for key in mine}
     for row in _rows({key[:2] for key in mine}, tuple(Signal), since, until, {key[2] for key in mine}):
         key = (row["series__service_id"], row["series__environment_id"], row["series__name"])
         if key in cells:
-            cells[key].setdefault(int(row["start_at"].timestamp()), []).append(_cell(row))
-    clocks_now = clocks_of(mine)
+            # Windows of a check that is made rarely are longer than those that are stored.
+            long = clocks_now[key].window_s
+            cells[key].setdefault(int(row["start_at"].timestamp()) // long * long, []).append(_cell(row))
     return found | {key: _grid(clocks_now[key], cells[key], since, until) for key in mine}
 
 

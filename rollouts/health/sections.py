@@ -22,7 +22,7 @@ from rollouts.health.probes.section import PROBE, apply_probes, may_save_probe
 from rollouts.health.services import SourceGiven, TargetGiven, put_source
 from rollouts.health.slos.section import SLO, apply_slos, may_save_slo
 from rollouts.health.sources.values import Asked
-from rollouts.health.values import SourceKind
+from rollouts.health.values import DECLARED_KINDS, SourceKind
 from rollouts.lib.documents.problems import Path
 
 TARGET = entry_schema(
@@ -46,7 +46,7 @@ TARGET = entry_schema(
 PROMETHEUS = {
     "kind": {
         "type": "string",
-        "enum": [kind.value for kind in SourceKind],
+        "enum": [kind.value for kind in DECLARED_KINDS],
         "description": "How it is asked. Default openmetrics.",
     },
     "url": {

@@ -189,18 +189,18 @@ def collect(source_ids: Sequence[int]) -> None:
 
 def due_sources(now: datetime, limit: int) -> list[int]:
     """Ids of the sources whose window has closed."""
-    return list(Source.objects.due(now).values_list("pk", flat=True)[:limit])
+    return list(Source.every.due(now).values_list("pk", flat=True)[:limit])
 
 
 def sources_to_prune(now: datetime, limit: int) -> list[int]:
     """Ids of the sources whose old warnings and queries are to be deleted."""
-    return list(Source.objects.to_prune(now).values_list("pk", flat=True)[:limit])
+    return list(Source.every.to_prune(now).values_list("pk", flat=True)[:limit])
 
 
 def prune(source_id: int) -> None:
     """Delete what the source no longer keeps beside its windows, which go day by day (see `keeping`)."""
     with transaction.atomic():
-        source = Source.objects.select_for_update(skip_locked=True).filter(pk=source_id).first()
+        source = Source.every.select_for_update(skip_locked=True).filter(pk=source_id).first()
         now = database_now()
         if source is None or source.prune_due_at is None or source.prune_due_at > now:
             return
@@ -208,4 +208,4 @@ def prune(source_id: int) -> None:
         Query.objects.filter(source=source, last_end_at__lt=before).delete()
         PartialData.objects.filter(source=source, start_at__lt=before).delete()
         pushing.prune(source, now)
-        Source.objects.filter(pk=source_id).update(prune_due_at=now + PRUNE_EVERY)
+        Source.every.filter(pk=source_id).update(prune_due_at=now + PRUNE_EVERY)

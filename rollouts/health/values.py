@@ -44,13 +44,23 @@ sample of the traffic, and rarely knows versions."""
 
 
 class SourceKind(Labelled):
-    """How a source is asked."""
+    """How a source is asked. `checks` counts the runs of synthetic checks; nobody declares it."""
 
     OPENMETRICS = "openmetrics"
     PROMETHEUS = "prometheus"
     PUSH = "push"
+    CHECKS = "checks"
 
     @property
     def label(self) -> str:
         """A name of its own, not a word."""
-        return {"openmetrics": "OpenMetrics", "prometheus": "Prometheus", "push": "Push"}[self.value]
+        return {
+            "openmetrics": "OpenMetrics",
+            "prometheus": "Prometheus",
+            "push": "Push",
+            "checks": "Synthetic checks",
+        }[self.value]
+
+
+DECLARED_KINDS = tuple(kind for kind in SourceKind if kind is not SourceKind.CHECKS)
+"""What people declare."""

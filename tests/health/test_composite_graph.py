@@ -188,6 +188,6 @@ def test_a_snapshot_takes_as_many_queries_however_many_services(
     for at in range(many):
         window(series(here, service=service(f"s{at}")), 0, 0, 100)
     Series.objects.update(last_seen_at=here.collected_through_at)
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         composing.compose(here.environment_id)
     assert Service.objects.count() == many + 5

@@ -36,7 +36,7 @@ VALUE = {
     "value": f'{BY} (http_server_active_requests{{service_name=~"{{service}}"}})',
     "unit": "jobs",
 }
-LABELS = {
+LABELS: dict[str, Any] = {
     "settings": {
         "conventions": ["opentelemetry"],
         "service_label": "service_name",

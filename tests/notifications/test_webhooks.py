@@ -237,7 +237,7 @@ def test_the_list_asks_the_same_queries_however_many_there_are(
 
 EVENT = (
     r"^(?:(?:rollout|escalation|review)\.[a-z_]+"
-    r"|alert\.(?:opened|closed)|slo\.(?:burning|calm)|source\.(?:failing|recovered))$"
+    r"|alert\.(?:opened|grown|closed)|slo\.(?:burning|calm)|(?:source|probe)\.(?:failing|recovered))$"
 )
 
 

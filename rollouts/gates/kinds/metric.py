@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rollouts.gates import recomputing
+from rollouts.gates.baselines import reading as baselines
 from rollouts.gates.judges import replay
 from rollouts.gates.judges.protocol import JudgedWindow, Opinion
 from rollouts.gates.judges.words import percent
@@ -115,6 +116,12 @@ def _past(
     for number in range(1, weeks + 1):
         before = timedelta(weeks=number)
         found.append((number * WEEK_S, grids_of(keys, since=since - before, until=context.now - before)))
+    # A week that Gatehouse did not watch was recorded when the rollout began, if a source remembered it.
+    unseen = {key for key, grid in found[0][1].items() if not grid.cells and not key[2]} if found else set()
+    if unseen:
+        recorded = baselines.grids({gate.rollout_id for gate, _ in asking}, timedelta(weeks=1))
+        known = {key: recorded[key[:2]] for key in unseen if key[:2] in recorded}
+        found[0] = (WEEK_S, {**found[0][1], **known})
     return found
 
 
@@ -280,7 +287,8 @@ def _bound(settings: MetricSettings, change: Change, grid: Grid) -> float | None
 def _worded(
     state: Mapping[str, Any], settings: MetricSettings, change: Change, bound: float | None
 ) -> dict[str, Any]:
-    what = f"{named(settings)}{_slow(settings, bound)} of {subject(change, settings.version)}"
+    joined = " against" if settings.probe else " of"
+    what = f"{named(settings)}{_slow(settings, bound)}{joined} {subject(change, settings.version)}"
     if settings.slower_than is not None and bound is None and state["last"] is not None:
         what = state["settings"]["what"]  # the bound that was known in earlier windows
     return {**state, "settings": {**state["settings"], "what": what}}
@@ -288,6 +296,9 @@ def _worded(
 
 def named(settings: MetricSettings) -> str:
     """The signal in words; of one that somebody defined its name, with its unit."""
+    if settings.probe:
+        kind = "Slow runs" if settings.signal == Signal.LATENCY else "Failed runs"
+        return f"{kind} of the check {settings.probe}"
     if not settings.named:
         return NAMES[Signal(settings.signal)]
     return f"{settings.named} ({settings.unit})" if settings.unit else settings.named
@@ -323,6 +334,7 @@ def _explained(
         "versions": {"canary": change.to_version, "baseline": change.from_version},
         "signal": settings.signal,
         **({"named": settings.named, "unit": settings.unit} if settings.named else {}),
+        **({"probe": settings.probe} if settings.probe else {}),
         "limit": settings.limit,
         "limit_words": percent(settings.limit)
         if settings.limit is not None and settings.signal in SHARES

@@ -73,6 +73,22 @@ def of_budget(title: str, urgency: str) -> Part:
     return Part("budget", value, f"{title} burns its error budget too fast ({urgency})")
 
 
+def of_check(title: str, check: str, both: str, users: str) -> Part | None:
+    """The part that a synthetic check makes, by its word, its users' and that of both together.
+
+    A check that fails is a warning while users are served, and a failure when they are not, or when there are
+    none to ask. One that passes without users says nothing of them; beside users it passes, and where they
+    are served badly the disagreement is said. (The table is that of `probes.values.together`.)
+    """
+    if check == "fail":
+        felt = {"fine": ", users do not feel it", "bad": ", as users do", "silent": ", and no users tell"}
+        return Part("check", WARNS if both == "warn" else FAILS, f"the check {title} fails{felt[users]}")
+    if check == "pass" and users != "silent":
+        against = ", though users are served badly" if users == "bad" else ""
+        return Part("check", PASSES, f"the check {title} passes{against}")
+    return None
+
+
 def worst(parts: Iterable[Part | None]) -> float | None:
     """The service's own signal; None when there is no part."""
     return min((part.value for part in parts if part is not None), default=None)

@@ -1,7 +1,7 @@
-"""From windows and declarations to the graph of one environment: six queries, however many services."""
+"""From windows, checks and declarations to the graph of one environment: nine queries at most."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -11,10 +11,20 @@ from rollouts.catalog.models import Environment, Service
 from rollouts.contracts.models import Consumer, Dependency
 from rollouts.health.composite import culprit
 from rollouts.health.composite.graph import Edge, Graph, Node
-from rollouts.health.composite.own import Part, Tally, errors, limit_of, of_budget, share_of_calls, worst
+from rollouts.health.composite.own import (
+    Part,
+    Tally,
+    errors,
+    limit_of,
+    of_budget,
+    of_check,
+    share_of_calls,
+    worst,
+)
 from rollouts.health.composite.rollup import rollup
 from rollouts.health.graph.models import ObservedEdge
 from rollouts.health.models import Slo, Window
+from rollouts.health.probes.queries import probes, stands
 from rollouts.health.values import Perspective, Signal
 
 WINDOWS = 5
@@ -109,6 +119,16 @@ def promised(environment_id: int) -> Promised:
     return found
 
 
+def checked(environment: Environment, at: datetime) -> dict[str, list[Part]]:
+    """What synthetic checks say of each service, beside what its users see; three queries."""
+    found: dict[str, list[Part]] = {}
+    for stand in stands(list(probes().filter(environment=environment, enabled=True)), at):
+        part = of_check(stand.probe.title, stand.check.value, stand.both.value, stand.users.value)
+        if part is not None:
+            found.setdefault(stand.probe.service.slug, []).append(part)
+    return found
+
+
 def measure(environment: Environment, *, through: datetime, window_s: int) -> Graph:
     """The graph at the end of the window that closed at `through`."""
     since = through - WINDOWS * timedelta(seconds=window_s)
@@ -121,7 +141,9 @@ def measure(environment: Environment, *, through: datetime, window_s: int) -> Gr
         )
     }
     edges = list(edges_of(tiers, declared(), seen, observed, through))
-    nodes = nodes_of(tiers, seen, edges, promised(environment.pk))
+    slos, made = promised(environment.pk), checked(environment, through)
+    more = {name: [*slos.burning.get(name, ()), *made.get(name, ())] for name in {*slos.burning, *made}}
+    nodes = nodes_of(tiers, seen, edges, slos.targets, more)
     return Graph(environment.slug, since, through, nodes, tuple(edges))
 
 
@@ -159,16 +181,25 @@ def edges_of(
         )
 
 
-def nodes_of(tiers: Mapping[str, int], seen: Counted, edges: list[Edge], slos: Promised) -> dict[str, Node]:
-    """Every service with its own signal, its health and the root of its errors."""
+def nodes_of(
+    tiers: Mapping[str, int],
+    seen: Counted,
+    edges: list[Edge],
+    targets: Mapping[str, float],
+    more: Mapping[str, Sequence[Part]],
+) -> dict[str, Node]:
+    """Every service with its own signal, its health and the root of its errors.
+
+    `targets`: the strictest of SLOs for errors; `more`: what budgets and checks add to the own signal.
+    """
     received = seen.received()
-    limits = {name: limit_of(slos.targets.get(name)) for name in tiers}
+    limits = {name: limit_of(targets.get(name)) for name in tiers}
     parts = {
         name: [
             *filter(
                 None, [errors(seen.served.get(name, Tally()), received.get(name, Tally()), limits[name])]
             ),
-            *slos.burning.get(name, ()),
+            *more.get(name, ()),
         ]
         for name in tiers
     }

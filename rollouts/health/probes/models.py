@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from rollouts.catalog.models import Environment, Service
+from rollouts.health.probes.values import span_s
 from rollouts.lib.partitions import Days, InDays
 
 
@@ -38,6 +39,7 @@ class Probe(models.Model):
     secrets = models.TextField(blank=True)
     enabled = models.BooleanField(default=True)
     gone_at = models.DateTimeField(null=True, blank=True)
+    failing_told_at = models.DateTimeField(_("when its team was told that it fails"), null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -59,6 +61,10 @@ class Probe(models.Model):
     @property
     def interval(self) -> timedelta:
         return timedelta(seconds=self.interval_s)
+
+    def span_s(self, window_s: int) -> int:
+        """The length of windows in which a run ends, where the environment's have `window_s`."""
+        return span_s(self.interval_s, self.timeout_s, window_s)
 
 
 class ProbeAtQuerySet(models.QuerySet["ProbeAt"]):

@@ -13,7 +13,7 @@ from rollouts.audit import services as audit
 from rollouts.audit.values import Face
 from rollouts.catalog.queries import plans_for
 from rollouts.health.models import Probe, ProbeAt, ProbeRun
-from rollouts.health.probes import running
+from rollouts.health.probes import outages, running, windows
 from rollouts.health.probes.values import Step
 from rollouts.lib import http, secrets
 from rollouts.lib.clock import database_now
@@ -42,7 +42,12 @@ def run(place_id: int) -> None:
     A worker of another location leaves it to the ticker of its own.
     """
     now = database_now()
-    place = ProbeAt.objects.due(now, location()).filter(pk=place_id).select_related("probe").first()
+    place = (
+        ProbeAt.objects.due(now, location())
+        .filter(pk=place_id)
+        .select_related("probe__service__team")
+        .first()
+    )
     if place is None:
         return
     probe = place.probe
@@ -64,6 +69,8 @@ def run(place_id: int) -> None:
             said=done.said,
             steps=[step.as_json() for step in done.steps],
         )
+        windows.ensure(probe, now)
+        outages.tell_owner(probe.pk, now=database_now())
         missed = max(0, (database_now() - mine.due_at) // probe.interval)
         mine.due_at, mine.claimed_until_at = mine.due_at + probe.interval * (missed + 1), None
         mine.save(update_fields=["due_at", "claimed_until_at"])

@@ -1,5 +1,6 @@
 """What a synthetic check is, and what its runs mean together. Django-free."""
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -56,6 +57,20 @@ class Seen:
     location: str
     at: datetime
     ok: bool
+
+
+BOUNDS_S = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 30.0, 60.0)
+"""How long runs took is counted up to these: OpenTelemetry's bounds, and two for slow chains of steps."""
+SPARE_S = 5
+"""A ticker's tick: so much later than it is due a run may begin."""
+
+
+def span_s(interval_s: float, timeout_s: float, window_s: int) -> int:
+    """The length of windows in which every check of this interval ends one run at least, in whole windows.
+
+    Shorter ones would be silent between two runs, and silence is no data.
+    """
+    return math.ceil((interval_s + timeout_s + SPARE_S) / window_s) * window_s
 
 
 def users_of(bad: float, total: float) -> Users:

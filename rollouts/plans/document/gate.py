@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from rollouts.health.values import own_series
+from rollouts.health.values import check_series, own_series
 from rollouts.lib.documents import durations
 from rollouts.plans.document.local_time import Moment, resolve
 
@@ -28,6 +28,8 @@ DEFAULT_WEEKS = 4
 DEFAULT_TOLERANCE = 5.0
 """Percentage points between granted and measured exposure."""
 DEFAULT_MIN_REQUESTS = 20
+DEFAULT_MIN_RUNS = 1
+"""Of a synthetic check, which is made a few times a minute at most."""
 DEFAULT_WARM_UP = 1
 DEFAULT_NO_DATA_AFTER = timedelta(minutes=15)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -107,7 +109,8 @@ class MetricSettings:
     the judge knows none. `breach_count` of `breach_of` windows fail by the judge `limit`. `margin`: so many
     times the old version's share is fine. `cost_cap`: the share of the error budget of `slo` to be spent.
     `named`: a signal that somebody defined; in a gate's row `signal` is then its shape (errors for a share,
-    saturation for a value in `unit`). `worse`: whether more or less of a value is worse.
+    saturation for a value in `unit`). `worse`: whether more or less of a value is worse. `probe`: the
+    synthetic check whose runs are counted instead of requests.
     """
 
     judge: str
@@ -129,10 +132,13 @@ class MetricSettings:
     named: str = ""
     unit: str = ""
     worse: str = "above"
+    probe: str = ""
 
     @property
     def series(self) -> str:
         """The name of the series that it looks at; empty for the known signals."""
+        if self.probe:
+            return check_series(self.probe)
         return own_series(self.named) if self.named else ""
 
     @classmethod
@@ -159,6 +165,7 @@ class MetricSettings:
             options=settings.get("options", {}),
             named=settings.get("named") or ("" if signal in SIGNALS else signal),
             unit=settings.get("unit", ""),
+            probe=settings.get("probe", ""),
             worse=settings.get("worse", "below" if signal == "traffic" else "above"),
         )
 

@@ -133,11 +133,15 @@ def _gate(given: Given, quiet: Given, unclear: Given, owner: parts.Owner) -> Gat
         no_data=_undecided(given.get("no_data", quiet), gates.SILENT),
         inconclusive=_undecided(given.get("inconclusive", unclear), gates.UNCLEAR),
         tolerance=float(given.get("tolerance", gates.DEFAULT_TOLERANCE)),
-        min_requests=given.get("min_requests", gates.DEFAULT_MIN_REQUESTS),
+        min_requests=given.get("min_requests", _fewest(given)),
         warm_up=given.get("warm_up", gates.DEFAULT_WARM_UP),
         settings=given.get("settings", {}),
         public=public(given.get("public")),
     )
+
+
+def _fewest(given: Given) -> int:
+    return gates.DEFAULT_MIN_RUNS if "probe" in given.get("settings", {}) else gates.DEFAULT_MIN_REQUESTS
 
 
 def _advises(given: Given) -> bool:
