@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from rollouts.dashboard import search
 from rollouts.dashboard.drawings import line
-from rollouts.dashboard.parts import health
+from rollouts.dashboard.parts import baseline, health
 from rollouts.dashboard.standing import standing_of
 
 
@@ -49,6 +49,15 @@ class MarkOut(serializers.Serializer[Any]):
     word = serializers.CharField()
 
 
+class BeforeOut(serializers.Serializer[Any]):
+    """The same hours so many days before the rollout began; all versions together."""
+
+    days = serializers.IntegerField()
+    told_by = serializers.CharField(allow_blank=True, help_text="The source; empty where none told.")
+    sentence = serializers.CharField()
+    values = PointOut(many=True)
+
+
 class SeriesOut(serializers.Serializer[Any]):
     """What one metric gate reads: new version and old, window by window, with its limit."""
 
@@ -59,6 +68,7 @@ class SeriesOut(serializers.Serializer[Any]):
     limit = serializers.FloatField(allow_null=True)
     new = PointOut(many=True)
     old = PointOut(many=True)
+    before = BeforeOut(many=True)
     marks = MarkOut(many=True)
     starts_at = serializers.DateTimeField(help_text="Begin of the time that is shown.")
     ends_at = serializers.DateTimeField(help_text="Its end.")
@@ -93,6 +103,7 @@ def told(reading: health.Reading, marks: tuple[line.Mark, ...]) -> dict[str, Any
         "limit": reading.limit,
         "new": [{"at": at, "value": value} for at, value in reading.canary],
         "old": [{"at": at, "value": value} for at, value in reading.baseline],
+        "before": [baseline.told(row, reading.period, reading.unit, drawn) for row in reading.before],
         "marks": [{"at": mark.at, "word": mark.word} for mark in marks],
         "starts_at": reading.period.begins_at,
         "ends_at": reading.period.ends_at,

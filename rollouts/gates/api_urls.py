@@ -4,11 +4,13 @@ from django.urls import path
 
 from rollouts.gates import api
 from rollouts.gates.backtest import api as backtests
+from rollouts.gates.baselines import api as baselines
 
 urlpatterns = [
     path("rollouts/<slug:slug>/gates/", api.Gates.as_view(), name="gates"),
     path("rollouts/<slug:slug>/backtests/", backtests.Backtests.as_view(), name="backtests"),
     path("rollouts/<slug:slug>/backtests/<int:pk>/", backtests.OneBacktest.as_view(), name="backtest"),
+    path("rollouts/<slug:slug>/baselines/", baselines.Baselines.as_view(), name="baselines"),
     path("gates/<int:pk>/", api.OneGate.as_view(), name="gate"),
     path("gates/<int:pk>/verdicts/", api.Verdicts.as_view(), name="gate-verdicts"),
     path("gates/<int:pk>/recompute/", api.Recompute.as_view(), name="gate-recompute"),

@@ -6,9 +6,10 @@ class GatesConfig(AppConfig):
     label = "gates"
 
     def ready(self) -> None:
-        from rollouts.audit.registry import DueWork, due_work
+        from rollouts.audit.registry import DueWork, Follower, due_work, followers
         from rollouts.gates import forgetting
         from rollouts.gates.backtest import asking, running
+        from rollouts.gates.baselines import recording
         from rollouts.gates.judges.budget import Budget
         from rollouts.gates.judges.compare import Compare
         from rollouts.gates.judges.last_week import LastWeek
@@ -33,6 +34,10 @@ class GatesConfig(AppConfig):
             kinds.register(kind.name, kind)
         verbs.register("backtest", running.run)
         due_work.register("gates.backtests", DueWork("gates.backtests", asking.due, asking.carry_on, batch=1))
+        followers.register("gates.baselines", Follower("gates.baselines", recording.wants, recording.follow))
+        due_work.register(
+            "gates.baselines", DueWork("gates.baselines", recording.due, recording.record, batch=1)
+        )
         due_work.register(
             "gates.verdicts",
             DueWork("gates.verdicts", forgetting.due, forgetting.keep, batch=5),

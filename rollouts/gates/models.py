@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from rollouts.gates.backtest.models import Backtest as Backtest
+from rollouts.gates.baselines.models import Baseline as Baseline
 from rollouts.gates.values import OnFail, Position, Then, Word
 from rollouts.lib.partitions import Days, InDays
 from rollouts.plans.models import Rollout, Stage

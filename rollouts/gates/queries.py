@@ -9,6 +9,8 @@ from typing import TypeAlias
 from django.db.models import Count, QuerySet
 
 from rollouts.gates.backtest import queries as backtests
+from rollouts.gates.baselines import reading as baselines
+from rollouts.gates.baselines.reading import Summed as Summed
 from rollouts.gates.judges import spans
 from rollouts.gates.judges.exposure import Reading
 from rollouts.gates.judging import context_of, relevant
@@ -30,6 +32,8 @@ from rollouts.plans.queries import plan_of
 from rollouts.plans.values import StageState
 
 newest_backtest, doubts = backtests.newest, backtests.doubts
+recorded_baselines, baseline_key = baselines.recorded, baselines.key_of
+baseline_values, baseline_sum = baselines.values_at, baselines.summed
 Observed: TypeAlias = observing.Observed
 observed, observed_like, entire_rollouts = observing.observed, observing.like, observing.entire
 

@@ -17,6 +17,7 @@ from rollouts.lib.clock import database_now
 from rollouts.plans.models import Rollout
 from rollouts.reviews import services as reviews
 from rollouts.reviews import state
+from tests.accounts.factories import person
 from tests.dashboard.test_gate_page import part
 from tests.dashboard.test_rollout_page import signed_in
 from tests.decisions import factories as make
@@ -126,7 +127,7 @@ def test_private_rollouts_are_counted_for_those_who_see_them_only() -> None:
     row = running("orders-right")
     gate = says(row, "fail")
     Rollout.objects.filter(pk=row.pk).update(visibility="private")
-    stranger = make.person("zoe@example.test")
+    stranger = person("zoe@example.test")
     assert observed.alike(stranger, gate) == []
     assert signed_in(stranger).get("/api/v1/services/orders/observed/").json()["occasions"] == []
 

@@ -1,49 +1,24 @@
-"""Line charts as SVG and as Plotly figures: canary thick, baseline dashed, the limit named, gaps hatched."""
+"""Line charts as SVG: canary thick, baseline dashed, other days dotted, the limit named, gaps hatched."""
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from rollouts.dashboard import wording
 from rollouts.dashboard.drawings.axes import shape_of, ticks
+from rollouts.dashboard.drawings.figure import figure as figure
+from rollouts.dashboard.drawings.series import Before as Before
+from rollouts.dashboard.drawings.series import Mark as Mark
+from rollouts.dashboard.drawings.series import Points as Points
+from rollouts.dashboard.drawings.series import Series as Series
+from rollouts.dashboard.drawings.series import said as said
 from rollouts.dashboard.values import Chart
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 460.0, 200.0, 44.0, 372.0, 12.0, 174.0
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Something that happened, as a thin line with words."""
-
-    at: datetime
-    word: str
-
-
-@dataclass(frozen=True)
-class Series:
-    """What one chart shows. `canary` and `baseline` are (time, value) with None for no data.
-
-    `unit` follows the numbers; `limit` is drawn with `limit_word`; `log` makes a logarithmic axis.
-    `word`: what the line is called where it is no new version beside an old one.
-    """
-
-    id: str
-    title: str
-    caption: str
-    unit: str
-    canary: tuple[tuple[datetime, float | None], ...]
-    baseline: tuple[tuple[datetime, float | None], ...] = ()
-    limit: float | None = None
-    limit_word: str = ""
-    marks: tuple[Mark, ...] = ()
-    log: bool = False
-    places: int = 0
-    word: str = ""
 
 
 def chart(series: Series, *, rows: int = 12) -> Chart:
@@ -54,7 +29,11 @@ def chart(series: Series, *, rows: int = 12) -> Chart:
         caption=series.caption,
         sentence=sentence(series),
         svg=svg(series),
-        head=(_("UTC"), series.word or _("New version"), *((_("Old version"),) if series.baseline else ())),
+        head=(
+            *(_("UTC"), series.word or _("New version")),
+            *((_("Old version"),) if series.baseline else ()),
+            *(each.name for each in series.before),
+        ),
         rows=table(series, rows),
         plot=figure(series),
     )
@@ -77,18 +56,13 @@ def sentence(series: Series) -> str:
     return text
 
 
-def said(series: Series, value: float) -> str:
-    """A value with its unit."""
-    return f"{wording.number(value, series.places)}{wording.NBSP}{series.unit}".rstrip(wording.NBSP)
-
-
 def table(series: Series, most: int) -> tuple[tuple[str, ...], ...]:
     """At most so many rows, evenly taken, the newest first."""
-    other = dict(series.baseline)
+    others = [dict(each) for each in (series.baseline, *(one.points for one in series.before)) if each]
     step = max(1, math.ceil(len(series.canary) / most))
     rows = []
     for at, value in list(reversed(series.canary))[::step]:
-        cells = [value, other.get(at)] if series.baseline else [value]
+        cells = [value, *(other.get(at) for other in others)]
         shown = [_("no data") if cell is None else said(series, cell) for cell in cells]
         rows.append((wording.moment(at, now=at, shape="second"), *shown))
     return tuple(rows)
@@ -116,18 +90,17 @@ class Frame:
 
 def frame_of(series: Series) -> Frame | None:
     """The frame around all values and the limit, or None without any value."""
-    points = [*series.canary, *series.baseline]
-    values = [value for _at, value in points if value is not None]
+    values = [value for _at, value in series.points if value is not None]
     if not values or len(series.canary) < 2:
         return None
     if series.limit is not None:
         values.append(series.limit)
     low, high = min(values), max(values)
     if series.log:
-        return Frame(points[0][0], series.canary[-1][0], min(0.1, low) or 0.01, high * 1.5, True)
+        return Frame(series.canary[0][0], series.canary[-1][0], min(0.1, low) or 0.01, high * 1.5, True)
     room = (high - low) * 0.12 or abs(high) * 0.1 or 1.0
     floor = 0.0 if low >= 0 and low - room < 0 else low - room
-    return Frame(points[0][0], series.canary[-1][0], floor, high + room, False)
+    return Frame(series.canary[0][0], series.canary[-1][0], floor, high + room, False)
 
 
 def svg(series: Series) -> str:
@@ -146,7 +119,8 @@ def svg(series: Series) -> str:
         parts.append(f'<path class="s-limit" d="M{LEFT:g} {y:.1f}H{RIGHT:g}"/>')
         parts.append(label(y + 4, series.limit_word or said(series, series.limit), "t-stop"))
     new = series.word or _("new")
-    lines = [(series.baseline, "s-base", _("old"), "t-quiet"), (series.canary, "s-can", new, "t-ink")]
+    lines = [(each.points, "s-before", each.short, "t-quiet") for each in series.before]
+    lines += [(series.baseline, "s-base", _("old"), "t-quiet"), (series.canary, "s-can", new, "t-ink")]
     used: list[float] = []
     for points, look, name, tone in lines:
         parts.extend(line(points, frame, look, name, tone, series, used))
@@ -247,104 +221,3 @@ def line(
 def label(y: float, text: str, tone: str) -> str:
     """Words at a line's end."""
     return f'<text class="ax lab {tone}" x="{RIGHT + 7:g}" y="{y:.1f}">{escape(text)}</text>'
-
-
-def figure(series: Series) -> dict[str, Any]:
-    """The same for Plotly: data and layout, without colours (the template has them)."""
-    lines = [(series.canary, series.word or _("new"), "solid")]
-    if series.baseline:
-        lines.append((series.baseline, _("old"), "5px,3px"))
-    axis: dict[str, Any] = {"ticksuffix": f" {series.unit}" if series.unit else ""}
-    if series.log:
-        axis |= {"type": "log", "dtick": 1}
-    layout: dict[str, Any] = {
-        "height": 220,
-        "yaxis": axis,
-        "xaxis": {"nticks": 4, "tickangle": 0, "tickformat": "%H:%M"},
-        "shapes": [*_limit_shape(series), *_gap_shapes(series), *map(_mark_shape, series.marks)],
-        "annotations": [*_end_words(series, lines), *map(_mark_word, range(len(series.marks)), series.marks)],
-    }
-    return {"data": [_trace(*each) for each in lines], "layout": layout}
-
-
-Points = tuple[tuple[datetime, float | None], ...]
-
-
-def _trace(points: Points, name: str, dash: str) -> dict[str, Any]:
-    return {
-        "type": "scatter",
-        "mode": "lines",
-        "name": name,
-        "x": [wording.utc(at) for at, _value in points],
-        "y": [value for _at, value in points],
-        "line": {"dash": dash, "width": 2.25 if dash == "solid" else 1.75},
-        "connectgaps": False,
-    }
-
-
-def _limit_shape(series: Series) -> list[dict[str, Any]]:
-    if series.limit is None:
-        return []
-    level = {"y0": series.limit, "y1": series.limit}
-    return [{"xref": "paper", "yref": "y", "type": "line", "x0": 0, "x1": 1, **level}]
-
-
-def _gap_shapes(series: Series) -> list[dict[str, Any]]:
-    """Grey stretches where the new version gave no data."""
-    found, start = [], None
-    wide = (series.canary[-1][0] - series.canary[0][0]) * 0.2 if series.canary else timedelta(0)
-    for at, value in [*series.canary, (series.canary[-1][0], 0.0)] if series.canary else []:
-        if value is None and start is None:
-            start = at
-        elif value is not None and start is not None:
-            place = {"x0": wording.utc(start), "x1": wording.utc(at), "y0": 0, "y1": 1, "line": {"width": 0}}
-            look = {
-                "fillcolor": "#7f8b85",
-                "opacity": 0.25,
-                "layer": "below",
-                "label": {"text": _("no data") if at - start >= wide else ""},
-            }
-            found.append({"xref": "x", "yref": "paper", "type": "rect", **place, **look})
-            start = None
-    return found
-
-
-def _mark_shape(mark: Mark) -> dict[str, Any]:
-    x = wording.utc(mark.at)
-    look = {"line": {"width": 1, "dash": "solid", "color": "#7f8b85"}}
-    return {"xref": "x", "yref": "paper", "type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, **look}
-
-
-def _mark_word(index: int, mark: Mark) -> dict[str, Any]:
-    """Below the limit and above most lines; neighbours take turns, so that close ones can be read."""
-    place = {"xref": "x", "yref": "paper", "x": wording.utc(mark.at), "y": 0.9 - 0.12 * (index % 3)}
-    return {**place, "xanchor": "left", "yanchor": "top", "text": f" {escape(mark.word)}"}
-
-
-def _end_words(series: Series, lines: list[tuple[Points, str, str]]) -> list[dict[str, Any]]:
-    """Names at the lines' ends, pushed apart when they would touch."""
-    ends = [
-        (values[-1], name)
-        for points, name, _dash in lines
-        if (values := [v for _at, v in points if v is not None])
-    ]
-    close = len(ends) == 2 and abs(ends[0][0] - ends[1][0]) < 0.08 * (_reach(series) or 1)
-    found = []
-    for (value, name), shift in zip(
-        ends, (8, -8) if not ends or ends[0][0] >= ends[-1][0] else (-8, 8), strict=False
-    ):
-        text = f" {name} {said(series, value)}"
-        found.append(_at_level(series, value, text) | ({"yshift": shift} if close else {}))
-    if series.limit is not None:
-        found.append(_at_level(series, series.limit, f" {escape(series.limit_word)}"))
-    return found
-
-
-def _reach(series: Series) -> float:
-    values = [v for _at, v in [*series.canary, *series.baseline] if v is not None]
-    return max([*values, series.limit or values[0]]) - min(values) if values else 0.0
-
-
-def _at_level(series: Series, value: float, text: str) -> dict[str, Any]:
-    at = math.log10(max(value, 1e-6)) if series.log else value
-    return {"xref": "paper", "yref": "y", "x": 1, "y": at, "xanchor": "left", "text": text}

@@ -12,11 +12,11 @@ from django.utils.translation import ngettext
 
 from rollouts.dashboard import undecided, wording
 from rollouts.dashboard.drawings import line
-from rollouts.dashboard.parts import evidence
+from rollouts.dashboard.parts import baseline, evidence
 from rollouts.dashboard.parts.period import Period, period_of
 from rollouts.dashboard.standing import Standing, standing_of
 from rollouts.dashboard.values import Chart, SignalRow
-from rollouts.gates.models import Gate
+from rollouts.gates.models import Baseline, Gate
 from rollouts.gates.values import Position, Word
 from rollouts.health import queries as health
 from rollouts.health.values import Perspective, Signal
@@ -41,6 +41,7 @@ class Reading:
     source: str
     requests: int
     period: Period
+    before: tuple[Baseline, ...] = ()
 
 
 def context(request: HttpRequest, rollout: Rollout) -> dict[str, Any]:
@@ -158,12 +159,14 @@ def read(standing: Standing, gates: list[Gate]) -> list[Reading]:
     period = period_of(standing, timedelta(seconds=longest))
     grids = health.grids_of(keys, since=period.begins_at, until=period.ends_at)
     names = ", ".join(source.name for source in health.sources_for({key[0] for key in keys})[:2])
+    recorded = baseline.of(standing.rollout.pk, changes, gates)
     found = []
     for gate in gates:
         change = changes[gate.pk]
         if change is not None:
             grid = grids[key_of(gate, change)]
-            found.append(reading_of(gate, change, grid, names, period))
+            read_now = reading_of(gate, change, grid, names, period)
+            found.append(replace(read_now, before=recorded[gate.pk]))
     return found
 
 
@@ -253,7 +256,7 @@ def series(reading: Reading, marks: tuple[line.Mark, ...]) -> line.Series:
     return line.Series(
         id=f"chart-{gate.pk}",
         title=gate.title,
-        caption=caption(reading),
+        caption=" ".join(each for each in (caption(reading), before(reading)) if each),
         unit=reading.unit,
         canary=reading.canary,
         baseline=reading.baseline,
@@ -262,13 +265,24 @@ def series(reading: Reading, marks: tuple[line.Mark, ...]) -> line.Series:
         # What lies before the first window would stretch the axis until the lines are a dot.
         marks=tuple(mark for mark in marks if reading.canary and mark.at >= reading.canary[0][0]),
         places=2 if reading.unit == "%" else 1,
+        before=baseline.lines(reading.before, [at for at, _value in reading.canary]),
     )
+
+
+def before(reading: Reading) -> str:
+    """What was recorded of the same hours before the rollout began, in words."""
+    period = reading.period
+    return baseline.words(reading.before, period.begins_at, period.ends_at, reading.unit)
 
 
 def caption(reading: Reading) -> str:
     """What is drawn: share of what, of how many."""
-    if name := reading.gate.settings.get("named"):
-        return _("The signal %(name)s, per window") % {"name": name}
+    about = reading.gate.settings
+    if name := about.get("named"):
+        return _("The signal %(name)s, per window.") % {"name": name}
+    if name := about.get("probe"):
+        bad = _("failed") if reading.signal is Signal.ERRORS else _("failed or slow")
+        return _("Runs of the check %(name)s that were %(bad)s, per window.") % {"name": name, "bad": bad}
     what = {
         Signal.ERRORS: _("Failed requests, per window"),
         Signal.LATENCY: _("Requests slower than %(ms)s ms, per window"),

@@ -103,16 +103,18 @@ def would(standing: Standing, gate: Gate) -> str:
     if not gate.observe or standing.state.ended:
         return ""
     stage = standing.seen.stage(gate.stage.number)
-    found = (each for each in stage.gates if (each.name, each.position) == (gate.name, gate.position))
-    seen = next(found, None) if stage else None
-    if stage is None or seen is None or decisions.word_of(standing.seen, seen) is Word.PASS:
+    if stage is None:
+        return ""
+    mine = (each for each in stage.gates if (each.name, each.position) == (gate.name, gate.position))
+    seen = next(mine, None)
+    if seen is None or decisions.word_of(standing.seen, seen) is Word.PASS:
         return ""
     if gate.position == Position.ENTRY:
         return _("It would keep the stage from being entered.") if stage is standing.seen.upcoming else ""
     if stage is not standing.seen.current:
         return ""
     calls = decisions.calls_for(standing.seen, stage, seen) if standing.state.moving else None
-    return WOULD[calls]() if calls in WOULD else _("It would keep the stage from being left.")
+    return WOULD[calls]() if calls and calls in WOULD else _("It would keep the stage from being left.")
 
 
 def row(each: gates.Observed, now: datetime) -> ObservedRow:

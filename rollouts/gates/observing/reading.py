@@ -31,7 +31,7 @@ Rollouts: TypeAlias = "Collection[int] | QuerySet[Rollout]"
 
 @dataclass(frozen=True)
 class Observed:
-    """One observing gate of one stage that was entered, with its occasion and the sentence it would have acted on."""
+    """One observing gate of one stage that was entered, and the sentence that it would have acted on."""
 
     gate: Gate
     occasion: Occasion
@@ -64,7 +64,7 @@ def _keys(rollouts: Rollouts) -> Any:
 
 
 def entire(found: Iterable[Observed]) -> dict[int, Occasion]:
-    """What each rollout that observes as a whole would have done, by its id; gates not required are left out."""
+    """What each rollout that observes as a whole would have done, by its id; by its required gates."""
     by_rollout: defaultdict[int, list[Occasion]] = defaultdict(list)
     for each in found:
         if each.gate.required:

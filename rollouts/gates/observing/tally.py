@@ -1,10 +1,10 @@
 """Whether a gate that only observed would have been right, and how often. Django-free.
 
-An *occasion* is one observing gate of one stage that was entered, looked at until the first of: trouble (a halt
-or a rollback of the rollout from then on), the end of the stage, now.
+An *occasion* is one observing gate of one stage that was entered, looked at until the first of: trouble (a
+halt or a rollback of the rollout from then on), the end of the stage, now.
 
-    would have stopped     a `fail` stood there in that time: by `on_fail` it would have halted, held or asked;
-                           on entering, it stood there when the stage was entered
+    would have stopped     a `fail` stood there in that time: by `on_fail` it would have halted, held or
+                           asked; on entering, it stood there when the stage was entered
     would have let through never a `fail`, and `pass` at the end of that time
     undecided              neither: it counts for nothing
 
@@ -113,7 +113,7 @@ def _went(course: Course) -> Went:
 def whole(occasions: Iterable[Occasion]) -> Occasion | None:
     """What a rollout all of whose gates observe would have done: the first stop; None without any gate.
 
-    It lets through what every gate would have, and goes as the first stage went, which saw all of the trouble.
+    It lets through what every gate would have, and went as the first stage did, which saw all trouble.
     """
     found = list(occasions)
     if not found:

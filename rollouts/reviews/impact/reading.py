@@ -11,6 +11,7 @@ from rollouts.health.values import Signal
 from rollouts.plans.document.gate import MetricSettings
 from rollouts.plans.models import Change, Rollout
 from rollouts.plans.values import RolloutState
+from rollouts.reviews.impact.earlier import earlier
 from rollouts.reviews.impact.spans import Question, Stretch, count, line
 from rollouts.reviews.values import Span
 
@@ -25,6 +26,7 @@ def measure(rollout: Rollout, now: datetime) -> dict[str, Any]:
 
     A row is one gate's signal of one version, with a cell for each span: numerator, denominator, unit,
     window, how many windows of how many, who counted, and the query in words. A cell without data says why.
+    The row of all versions together has `earlier`, what was recorded of the same hours before the start.
     A line is one gate's signal of the new and the old version over all spans, in equal steps of `step_s`.
     """
     times = spans(rollout, now)
@@ -38,10 +40,12 @@ def measure(rollout: Rollout, now: datetime) -> dict[str, Any]:
     sources = ", ".join(
         source.name for source in health.sources_for({change.service_id for change in changes})
     )
+    before = earlier(rollout.pk, measured, *times[Span.DURING])
     rows, lines = [], []
     for gate, change in measured:
         grid = grids[_key(gate, change)]
         rows += [_row(gate, change, version, grid, times, sources) for version in _versions(change)]
+        rows[-1]["earlier"] = before[gate.pk]
         lines.append(_line(gate, change, grid, times))
     said = {span.value: [at.isoformat() for at in ends] for span, ends in times.items()}
     why = "" if rows else "The plan has no metric gate, so nothing says what to measure."

@@ -32,7 +32,7 @@ def _chart(name: str, one: dict[str, Any], marks: list[tuple[datetime, str]]) ->
         "unit": "%" if signal in COUNTED else "",
         "canary": new,
         "baseline": old,
-        "limit": one["limit"] * scale,
+        "limit": None if one["limit"] is None else one["limit"] * scale,
         "limit_word": _("limit"),
         "marks": tuple(mark for mark in marks if begin <= mark[0] <= end),
         "places": 2 if signal in COUNTED else 1,
