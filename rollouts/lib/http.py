@@ -226,7 +226,8 @@ def _ask(
     except (httpx.TimeoutException, httpcore.TimeoutException) as error:
         raise Late(f"{shown} did not answer in time.") from error
     except (httpx.HTTPError, httpcore.NetworkError, httpcore.ProtocolError, OSError) as error:
-        raise Failed(f"{shown} could not be reached ({type(error).__name__}).") from error
+        why = tls.said(error) or f"could not be reached ({type(error).__name__})"
+        raise Failed(f"{shown} {why}.") from error
     except (httpx.StreamError, zlib.error, ValueError) as error:
         raise Failed(f"{shown} gave an answer that cannot be read ({error}).") from error
 

@@ -32,6 +32,18 @@ def context(trust: Trust) -> ssl.SSLContext:
     return made
 
 
+def said(error: BaseException | None) -> str:
+    """What is wrong between us and a server, where it is its certificate or the protocol; else empty."""
+    while error is not None:
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return f"shows a certificate that is not valid: {error.verify_message.rstrip('.')}"
+        if isinstance(error, ssl.SSLError):
+            reason = (error.reason or "no reason given").lower().replace("_", " ")
+            return f"does not speak TLS as we do: {reason}"
+        error = error.__cause__ or error.__context__
+    return ""
+
+
 def _show(made: ssl.SSLContext, trust: Trust) -> None:
     # OpenSSL reads a key from a file only: one that nobody else can read, gone when it is loaded.
     handle, path = tempfile.mkstemp(prefix="gatehouse-")

@@ -19,7 +19,8 @@ from httpcore import SOCKET_OPTION, NetworkBackend, NetworkStream
 @dataclass
 class Phases:
     """Seconds of each phase, over all redirects, as blackbox_exporter names them; `processing` is from the
-    connection to the first byte of the answer. `certificate_until`: the end of the server's certificate.
+    connection to the first byte of the answer. `certificate_until`: the end of the server's certificate, the
+    first of several.
     """
 
     resolve: float = 0.0
@@ -32,6 +33,11 @@ class Phases:
     def add(self, phase: str, since: float) -> None:
         """Adds the time from `since` (`time.monotonic`) till now."""
         setattr(self, phase, getattr(self, phase) + time.monotonic() - since)
+
+    def show(self, until: datetime | None) -> None:
+        """Notes when a certificate that was shown ends."""
+        known = [at for at in (self.certificate_until, until) if at is not None]
+        self.certificate_until = min(known, default=None)
 
     def seconds(self) -> dict[str, float]:
         """The phases in their order."""
@@ -68,7 +74,7 @@ class _Stream(NetworkStream):
         began = time.monotonic()
         inner = self._inner.start_tls(ssl_context, server_hostname, _left(self._deadline))
         self._phases.add("tls", began)
-        self._phases.certificate_until = _until(inner.get_extra_info("ssl_object"))
+        self._phases.show(_until(inner.get_extra_info("ssl_object")))
         return _Stream(inner, self._deadline, self._phases)
 
     def get_extra_info(self, info: str) -> Any:

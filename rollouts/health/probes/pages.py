@@ -1,5 +1,6 @@
 """Synthetic checks on pages: how each stands, its runs step by step, declared, changed, run and ended."""
 
+from datetime import datetime
 from typing import Any
 
 import yaml
@@ -168,7 +169,15 @@ def bars(run: ProbeRun) -> list[dict[str, Any]]:
                     }
                 )
             at += width
-        found.append({**step, "phases": phases, "ms": step["took_s"] * 1000})
+        until = step.get("certificate_until")
+        found.append(
+            {
+                **step,
+                "phases": phases,
+                "ms": step["took_s"] * 1000,
+                "certificate_until": datetime.fromisoformat(until) if until else None,
+            }
+        )
     return found
 
 

@@ -19,7 +19,10 @@ CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 @dataclass(frozen=True)
 class Done:
-    """How one step went. `phases` in seconds; `said`: what failed, in a sentence, without secrets."""
+    """How one step went. `phases` in seconds; `said`: what failed, in a sentence, without secrets.
+
+    `certificate_until`: the end of the certificate that ends first among those it was shown.
+    """
 
     name: str
     ok: bool
@@ -27,6 +30,7 @@ class Done:
     took_s: float
     phases: Mapping[str, float] = field(default_factory=dict)
     said: str = ""
+    certificate_until: datetime | None = None
 
     def as_json(self) -> dict[str, Any]:
         phases = {name: round(seconds, 6) for name, seconds in self.phases.items()}
@@ -37,6 +41,7 @@ class Done:
             "took_s": round(self.took_s, 6),
             "phases": phases,
             "said": self.said,
+            "certificate_until": self.certificate_until.isoformat() if self.certificate_until else None,
         }
 
 
@@ -115,7 +120,8 @@ class _Asking:
                 self.known[name] = extracted(source, answer.headers, answer.body)
         except (http.Refused, http.Failed, _Failed, Absent) as error:
             said = hide(str(error))
-        return Done(self.step.name, not said, status, time.monotonic() - began, phases.seconds(), said)
+        took_s, until = time.monotonic() - began, phases.certificate_until
+        return Done(self.step.name, not said, status, took_s, phases.seconds(), said, until)
 
     def _ask(self, phases: http.Phases) -> http.Response:
         left = self.deadline - time.monotonic()
