@@ -15,10 +15,10 @@ from rollouts.health.composite.roots import culprits
 
 MOST = 40
 """Boxes that a person can still read; what is beyond stands in the table."""
-LINES = 90
-"""Lines between teams that a person can still follow: those that pass trouble, then those with most calls."""
-LABELS = 24
-"""Lines up to which each has its numbers; more, and only those that trouble passes have them."""
+WAYS = 36
+"""Lines between groups that a person can still follow."""
+LABELS = 12
+"""Lines up to which each has its numbers; of more, only the failed share of those that trouble passes."""
 LOOKS = {
     Status.FAILING: ("stop", "halt"),
     Status.DEGRADED: ("wait", "wait"),
@@ -64,9 +64,8 @@ def nearest(graph: Graph, focus: str, depth: int) -> tuple[list[str], int]:
     return found[:MOST], max(0, len(found) - MOST)
 
 
-def of_team(graph: Graph, team: str, names: Names) -> tuple[list[str], int]:
-    """A team's services, and then their neighbours, worst first."""
-    own = [name for name in graph.nodes if name in names and names[name].team == team]
+def of_group(graph: Graph, own: Collection[str]) -> tuple[list[str], int]:
+    """The services of a group, and then their neighbours, worst first."""
     beside = {other for name in own for other in graph.around(name, 1)} - set(own)
     ordered = [
         *sorted(own, key=lambda name: rank(graph.nodes[name])),
@@ -103,7 +102,10 @@ def arrows(graph: Graph, chosen: list[str]) -> list[Arrow]:
     few = len(found) <= LABELS
     return [
         Arrow(
-            edge.callee, edge.caller, look_of(edge, graph), label_of(edge) if few or hot(edge, graph) else ""
+            edge.callee,
+            edge.caller,
+            look_of(edge, graph),
+            label_of(edge) if few else failed_of(edge) if hot(edge, graph) else "",
         )
         for edge in found
     ]
@@ -125,6 +127,11 @@ def look_of(edge: Edge, graph: Graph) -> str:
     return " ".join(words)
 
 
+def failed_of(edge: Edge) -> str:
+    """The share of calls that failed."""
+    return _("%(bad)s failed") % {"bad": wording.percent(edge.bad, 1)} if edge.bad else ""
+
+
 def label_of(edge: Edge) -> str:
     """Calls per request of the caller, and the share of them that failed."""
     if edge.share is None or not edge.calls:
@@ -135,33 +142,66 @@ def label_of(edge: Edge) -> str:
     return _("%(calls)s, %(bad)s failed") % {"calls": calls, "bad": wording.percent(edge.bad, 1)}
 
 
-def by_team(graph: Graph, names: Names, address: str) -> tuple[list[Node], list[Arrow], int]:
-    """Teams instead of services: the worst of each, and the calls between them; and how many are left."""
-    members: dict[str, list[Measured]] = {}
-    for name, node in graph.nodes.items():
-        if name in names:
-            members.setdefault(names[name].team, []).append(node)
-    ordered = sorted(members, key=lambda team: rank(min(members[team], key=rank)))
-    shown = ordered[:MOST]
-    found = [_team(team, members[team], names, address) for team in shown]
-    looks: dict[tuple[str, str], list[str]] = {}
+@dataclass(frozen=True)
+class Group:
+    """Services that are drawn as one box: a team, a tier. `query` is what its link adds to the address."""
+
+    key: str
+    title: str
+    query: str
+
+
+def teams(graph: Graph, names: Names) -> dict[str, Group]:
+    """The team of every service."""
+    return {
+        name: Group(names[name].team, names[name].team_name, f"team={names[name].team}")
+        for name in graph.nodes
+        if name in names
+    }
+
+
+def tiers(graph: Graph) -> dict[str, Group]:
+    """The tier of every service."""
+    return {
+        name: Group(f"tier {node.tier}", _("Tier %(n)s") % {"n": node.tier}, f"tier={node.tier}")
+        for name, node in graph.nodes.items()
+    }
+
+
+@dataclass(frozen=True)
+class Grouped:
+    """Groups instead of services: the worst of each, the ways between them, and how many are not drawn."""
+
+    boxes: list[Node]
+    arrows: list[Arrow]
+    left: int
+    ways_left: int
+
+
+def by_group(graph: Graph, groups: Mapping[str, Group], address: str) -> Grouped:
+    """A box a group; of the ways between them those that pass trouble, and then those with most calls."""
+    members: dict[Group, list[Measured]] = {}
+    for name, group in groups.items():
+        members.setdefault(group, []).append(graph.nodes[name])
+    ordered = sorted(members, key=lambda group: rank(min(members[group], key=rank)))
+    shown = {group.key for group in ordered[:MOST]}
+    ways: dict[tuple[str, str], list[Edge]] = {}
     for edge in graph.edges:
-        if edge.caller in names and edge.callee in names:
-            pair = names[edge.callee].team, names[edge.caller].team
-            if pair[0] != pair[1]:
-                looks.setdefault(pair, []).append(look_of(edge, graph))
-    drawn = {pair: each for pair, each in looks.items() if set(pair) <= set(shown)}
-    hottest = sorted(
-        drawn, key=lambda pair: (-sum("hot" in look for look in drawn[pair]), -len(drawn[pair]), pair)
+        if edge.caller in groups and edge.callee in groups:
+            pair = groups[edge.callee].key, groups[edge.caller].key
+            if pair[0] != pair[1] and shown.issuperset(pair):
+                ways.setdefault(pair, []).append(edge)
+    warm = {pair: sum(hot(edge, graph) for edge in edges) for pair, edges in ways.items()}
+    chosen = sorted(ways, key=lambda pair: (-warm[pair], -sum(edge.calls for edge in ways[pair]), pair))
+    return Grouped(
+        [_group(group, members[group], address) for group in ordered[:MOST]],
+        [Arrow(*pair, "hot" if warm[pair] else "") for pair in chosen[:WAYS]],
+        len(ordered) - len(shown),
+        max(0, len(chosen) - WAYS),
     )
-    lines = [
-        Arrow(start, end, "hot" if any("hot" in look for look in drawn[start, end]) else "")
-        for start, end in hottest[:LINES]
-    ]
-    return found, lines, len(ordered) - len(shown)
 
 
-def _team(team: str, nodes: list[Measured], names: Names, address: str) -> Node:
+def _group(group: Group, nodes: list[Measured], address: str) -> Node:
     worst = min(nodes, key=rank)
     tone, icon = LOOKS[worst.status]
     many = sum(node.status is worst.status for node in nodes)
@@ -170,6 +210,6 @@ def _team(team: str, nodes: list[Measured], names: Names, address: str) -> Node:
         "all": len(nodes),
         "word": word_of(worst.status).lower(),
     }
-    title = names[nodes[0].service].team_name
     services = ngettext("%(n)s service", "%(n)s services", len(nodes)) % {"n": len(nodes)}
-    return Node(team, title, word, tone, icon, f"{address}&team={team}", f"{title}, {services}, {word}")
+    href = f"{address}&{group.query}"
+    return Node(group.key, group.title, word, tone, icon, href, f"{group.title}, {services}, {word}")

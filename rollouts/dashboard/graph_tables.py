@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -170,21 +171,26 @@ def edge_row(edge: Edge, graph: Graph, names: Names) -> EdgeRow:
     )
 
 
-def alert(row: Alert, names: Names) -> AlertRow:
-    """One alert in words."""
-    title = _(" to ").join(place(names, part).name for part in row.root.split("->"))
-    if row.kind == "cycle":
-        title = _("Circle of %(names)s") % {
-            "names": ", ".join(place(names, part).name for part in row.root.split()[1:])
+def root_title(key: str, kind: str, names: Names) -> str:
+    """A culprit as people know it: a service, a way between two, a circle."""
+    if kind == "cycle":
+        return _("Circle of %(names)s") % {
+            "names": ", ".join(place(names, part).name for part in key.split()[1:])
         }
+    return _(" to ").join(place(names, part).name for part in key.split("->"))
+
+
+def alert(row: Alert, names: Names) -> AlertRow:
+    """One alert in words. It leads to the map of its culprit."""
+    query = urlencode({"environment": row.environment.slug, "culprit": row.root})
     return AlertRow(
         priority=row.priority,
         tone=TONES[row.priority],
-        title=title,
+        title=root_title(row.root, row.kind, names),
         words=row.words,
         environment=row.environment.name,
         victims=tuple(place(names, name) for name in row.victims),
-        href=f"{maybe('dashboard:graph')}?environment={row.environment.slug}&focus={row.service.slug}",
+        href=f"{maybe('dashboard:graph')}?{query}",
         team=row.service.team.name,
         opened_at=row.opened_at,
         closed_at=row.closed_at,

@@ -27,7 +27,7 @@ def page(reader: Client, query: str = "") -> str:
     return answer.content.decode()
 
 
-def fleet(many: int) -> None:
+def fleet(many: int, *, failing: bool = True) -> None:
     """So many services in teams of ten, each calling the next, of which one fails."""
     here = shop()
     for at in range(many):
@@ -40,7 +40,7 @@ def fleet(many: int) -> None:
     )
     counts(here, 0, served=WELL, called=CALLED_WELL)
     for at, row in enumerate(found):
-        window(series(here, service=row), 0, 40 if at == 20 else 0, 100)
+        window(series(here, service=row), 0, 40 if failing and at == 20 else 0, 100)
     Series.objects.update(last_seen_at=here.collected_through_at)
     composed(here)
 
@@ -67,7 +67,7 @@ def test_the_focus_is_taken_by_name_or_slug_and_what_is_unknown_is_said(reader: 
     well(shop(), [0])
     text = page(reader, "?focus=API&depth=1")
     assert 'class="node pass focus"' in text
-    assert "Around <b>Api</b>" in text
+    assert "<b>Around Api</b>" in text
     assert 'aria-label="Rec, Healthy"' not in text
     assert 'aria-label="Rec, Healthy"' in page(reader, "?focus=api&depth=2")
     text = page(reader, "?focus=nobody")
@@ -94,17 +94,52 @@ def test_what_is_declared_and_what_is_seen_are_compared(reader: Client) -> None:
     assert 'class="edge unseen"' in text
 
 
-def test_a_large_fleet_is_drawn_by_teams_and_a_team_by_its_services(reader: Client) -> None:
+def test_a_large_fleet_begins_where_the_trouble_is(reader: Client) -> None:
     fleet(120)
     text = page(reader)
+    assert "<b>Service 20 and whom it hurts</b>" in text
+    assert 'aria-label="Service 20, Culprit: failing"' in text
+    assert 'view=trouble" aria-current="true">Where the trouble is' in text
+    # Twenty call one another in a line up to it: eighteen are drawn, the others by tier.
+    assert text.count('<g class="node ') == 18 + 3
+    assert "more of tier" in text
+    assert "Service 21</a>" not in text
+
+
+def test_a_culprit_is_chosen_by_its_alert(reader: Client) -> None:
+    failing(shop(), [0, 1])
+    assert "culprit=db" in page(reader)
+    text = page(reader, "?environment=production&culprit=db")
+    assert "<b>Db and whom it hurts</b>" in text
+    assert text.count('<g class="node ') == 3
+    assert "All services" in text
+    assert 'aria-label="Rec, Healthy"' in page(reader, "?culprit=nobody")
+
+
+def test_a_large_fleet_is_drawn_by_tier_or_team_and_each_by_its_services(reader: Client) -> None:
+    fleet(120)
+    text = page(reader, "?view=teams")
     assert "A large fleet is drawn by teams" in text
     assert text.count('<g class="node ') == 12
     assert 'aria-label="team-2, 10 services, 1 of 10 failing"' in text
     text = page(reader, "?team=team-2")
+    assert "<b>team-2 and its neighbours</b>" in text
     assert 'aria-label="Service 20, Culprit: failing"' in text
     assert 'aria-label="Service 19, Failing"' in text
+    text = page(reader, "?view=tiers")
+    assert text.count('<g class="node ') == 4
+    assert "Choose a tier" in text
+    assert "<b>Tier 1 and its neighbours</b>" in page(reader, "?tier=1")
     text = page(reader, "?focus=s60&depth=2")
     assert text.count('<g class="node ') == 5
+
+
+def test_a_large_fleet_without_trouble_is_drawn_by_tier(reader: Client) -> None:
+    fleet(120, failing=False)
+    text = page(reader)
+    assert "Where the trouble is" not in text
+    assert text.count('<g class="node ') == 4
+    assert page(reader, "?view=trouble").count('<g class="node ') == 4
 
 
 def test_names_that_people_chose_are_escaped(reader: Client) -> None:
@@ -138,7 +173,7 @@ def test_the_api_tells_the_same(reader: Client) -> None:
     }
     (alert,) = reader.get("/api/v1/alerts/?environment=production").json()["results"]
     assert (alert["root"], alert["service"], alert["victims"], alert["priority"]) == (
-        "db", "db", ["api", "web"], "P1",
+        "db", "db", ["web", "api"], "P1",
     )  # fmt: skip
     assert reader.get("/api/v1/alerts/?service=web").json()["count"] == 1
     assert reader.get("/api/v1/alerts/?service=rec").json()["count"] == 0

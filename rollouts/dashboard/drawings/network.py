@@ -3,6 +3,7 @@
 The layers and the order within them are those of Sugiyama's method (fast-sugiyama); here they become columns.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,8 @@ BOX_WIDTH, BOX_HEIGHT = 190.0, 52.0
 COLUMN, ROW, BEND, TOP, SIDE = 330.0, 68.0, 22.0, 16.0, 12.0
 LAYER = 72.0
 """What the library puts between two layers."""
+LABEL = 0.7
+"""At the height of which part of a line its label stands; there is room for it in the middle only."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,10 @@ def draw(nodes: Sequence[Node], arrows: Sequence[Arrow]) -> Picture:
         places[node.key] = (SIDE, height + TOP)
         height += ROW
     boxes = tuple(Box(known[key], x, y) for key, (x, y) in sorted(places.items()) if key in known)
-    lines = tuple(_line(arrow, places, ways) for arrow in inside)
+    many = Counter(key for arrow in inside for key in ((arrow.start, "out"), (arrow.end, "in")))
+    lines = tuple(
+        _line(arrow, places, ways, late=many[arrow.start, "out"] > many[arrow.end, "in"]) for arrow in inside
+    )
     width = max((box.x for box in boxes), default=0) + BOX_WIDTH + SIDE
     alone = tuple(node for node in single if node not in shown)
     return Picture(boxes, lines, width, height + TOP, alone)
@@ -164,8 +170,13 @@ def _ways(
     return found
 
 
-def _line(arrow: Arrow, places: Mapping[str, Point], ways: Mapping[tuple[str, str], list[Point]]) -> Line:
-    """The curve from a box's right side to the caller's left side; backwards within a circle."""
+def _line(
+    arrow: Arrow, places: Mapping[str, Point], ways: Mapping[tuple[str, str], list[Point]], *, late: bool
+) -> Line:
+    """The curve from a box's right side to the caller's left side; backwards within a circle.
+
+    Its label stands where fewer lines meet: `late`, before its end, else behind its beginning.
+    """
     (x, y), (ex, ey) = places[arrow.start], places[arrow.end]
     half = BOX_HEIGHT / 2
     bends = ways.get((arrow.end, arrow.start)) or ways.get((arrow.start, arrow.end)) or []
@@ -178,5 +189,14 @@ def _line(arrow: Arrow, places: Mapping[str, Point], ways: Mapping[tuple[str, st
     for (ax, ay), (bx, by) in zip(stops, stops[1:], strict=False):
         bend = (bx - ax) / 2
         path += f"C{ax + bend:g} {ay:g} {bx - bend:g} {by:g} {bx:g} {by:g}"
-    (ax, ay), (bx, by) = stops[0], stops[1]
-    return Line(path, arrow.look, arrow.label, (ax + bx) / 2, (ay + by) / 2 - 4)
+    (ax, ay), (bx, by) = stops[-2:] if late else stops[:2]
+    place = LABEL if late else 1 - LABEL
+    return Line(path, arrow.look, arrow.label, (ax + bx) / 2, _height(ay, by, place) - 4)
+
+
+def _height(ay: float, by: float, place: float) -> float:
+    """Where the curve between two heights is at a place of its width (its control points are half-way)."""
+    t = place
+    for _ in range(8):  # Newton's steps on x(t) = 1.5 t - 1.5 t² + t³
+        t -= (1.5 * t - 1.5 * t**2 + t**3 - place) / (1.5 - 3 * t + 3 * t**2)
+    return ay + (by - ay) * (3 * t**2 - 2 * t**3)
