@@ -13,7 +13,7 @@ from rollouts.dashboard.parts.gates import check_items
 from rollouts.dashboard.standing import Standing
 from rollouts.dashboard.values import CheckItem
 from rollouts.gates.models import Gate
-from rollouts.gates.values import Position
+from rollouts.gates.values import Position, Word
 
 Row = tuple[str, ...]
 
@@ -214,6 +214,49 @@ def _schedule(standing: Standing, gate: Gate) -> Numbers:
     return Numbers(facts, title=_("Freezes now and ahead"), head=head, rows=rows)
 
 
+def _error_budget(_standing: Standing, gate: Gate) -> Numbers:
+    """What the rollout has burned of each budget, and what is left."""
+    rows = tuple(
+        (
+            each["title"],
+            _share(each["burned"]),
+            wording.percent(each["most"]),
+            _share(each["remaining"]),
+            wording.percent(each["least"]),
+            _("not begun") if each["requests"] is None else wording.number(each["requests"]),
+            Word(each["word"]).label.lower(),
+        )
+        for each in gate.evidence.get("budgets", ())
+    )
+    head = (
+        *(_("SLO"), _("Burned by the rollout"), _("Allowed"), _("Left of the budget"), _("Needed")),
+        *(_("Requests to the new version"), _("Verdict")),
+    )
+    return Numbers(title=_("Error budgets"), head=head if rows else (), rows=rows)
+
+
+def _share(value: float | None) -> str:
+    return _("no data") if value is None else wording.percent(value, 2)
+
+
+def _composite(_standing: Standing, gate: Gate) -> Numbers:
+    """The parts with their words; those that decided are named."""
+    found = gate.evidence
+    because = set(found.get("because", ()))
+    rows = tuple(
+        (
+            part["title"],
+            part["importance"],
+            wording.number(part["weight"], 1),
+            Word(part["word"]).label.lower(),
+            _("yes") if part["gate"] in because else _("no"),
+        )
+        for part in found.get("parts", ())
+    )
+    head = (_("Part"), _("Importance"), _("Weight"), _("Verdict"), _("Decided it"))
+    return Numbers(title=_("Parts"), head=head if rows else (), rows=rows)
+
+
 def _plain(_standing: Standing, gate: Gate) -> Numbers:
     """What there is of plain values in the evidence, by their names."""
     return Numbers(
@@ -231,4 +274,6 @@ KINDS: dict[str, Callable[[Standing, Gate], Numbers]] = {
     "approval": _approval,
     "checklist": _checklist,
     "schedule": _schedule,
+    "error_budget": _error_budget,
+    "composite": _composite,
 }

@@ -10,6 +10,7 @@ from rollouts.dashboard import undecided, wording
 from rollouts.dashboard.parts.gates import ON_FAIL
 from rollouts.gates.models import Gate
 from rollouts.gates.values import Position
+from rollouts.plans.document.budget import ErrorBudgetPlan
 from rollouts.plans.document.gate import (
     DEFAULT_ALPHA,
     DEFAULT_TOLERANCE,
@@ -194,10 +195,25 @@ def _checklist(gate: Gate) -> Facts:
     return [(_("Passes when"), text % {"n": many})]
 
 
+def _error_budget(gate: Gate) -> Facts:
+    asked = ErrorBudgetPlan.read(gate.settings)
+    fails = _(
+        "The rollout has burned more than %(burn)s of a budget since it began, all stages together."
+    )
+    waits = _("Less than %(left)s of the budget is left, or it burns so fast that somebody is woken.")
+    slos = ", ".join(asked.slos) or _("Every SLO of the services that the plan changes")
+    return [
+        (_("Looks at"), slos),
+        (_("Fails when"), fails % {"burn": wording.percent(asked.burn)}),
+        (_("Waits while"), waits % {"left": wording.percent(asked.left)}),
+    ]
+
+
 RULES: dict[str, Callable[[Gate], Facts]] = {
     "metric": _metric,
     "exposure": _exposure,
     "approval": _approval,
     "schedule": _schedule,
     "checklist": _checklist,
+    "error_budget": _error_budget,
 }

@@ -101,6 +101,7 @@ GATE_ICONS = {
     "checklist": "checklist",
     "composite": "metric",
     "health": "chart",
+    "error_budget": "chart",
     "external": "external",
     "rollout": "rollout",
     "bake": "wait",

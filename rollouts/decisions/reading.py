@@ -22,6 +22,7 @@ from rollouts.decisions.machine.values import HoldCause, Measured, Right
 from rollouts.gates import queries as gates
 from rollouts.gates.models import Gate
 from rollouts.gates.values import OnFail, Position, Then, Word
+from rollouts.plans.document.budget import KIND
 from rollouts.plans.document.plan import Plan, StagePlan, Who
 from rollouts.plans.models import Revision, Rollout, Stage
 from rollouts.plans.queries import freezes_in_force, owning_teams, plan_of
@@ -203,6 +204,7 @@ def _gate(gate: Gate, stage: int, requests: list[Request]) -> GateSeen:
         passed_over=_said(gate, gate.passed_over_at),
         request=str(asked.pk) if asked else None,
         title=gate.title,
+        because=gate.sentence if gate.kind == KIND else "",
     )
 
 

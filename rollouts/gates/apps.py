@@ -18,6 +18,7 @@ class GatesConfig(AppConfig):
         from rollouts.gates.kinds.approval import Approval
         from rollouts.gates.kinds.checklist import Checklist
         from rollouts.gates.kinds.composite import Composite
+        from rollouts.gates.kinds.error_budget import ErrorBudget
         from rollouts.gates.kinds.exposure import Exposure
         from rollouts.gates.kinds.health import Health
         from rollouts.gates.kinds.metric import Metric
@@ -30,7 +31,8 @@ class GatesConfig(AppConfig):
         judges.register("compare", Compare())
         judges.register("budget", Budget())
         judges.register("last-week", LastWeek())
-        for kind in (Metric(), Exposure(), Approval(), Schedule(), Checklist(), Composite(), Health()):
+        asked = (Approval(), Schedule(), Checklist())
+        for kind in (Metric(), Exposure(), *asked, Composite(), Health(), ErrorBudget()):
             kinds.register(kind.name, kind)
         verbs.register("backtest", running.run)
         due_work.register("gates.backtests", DueWork("gates.backtests", asking.due, asking.carry_on, batch=1))

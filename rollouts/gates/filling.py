@@ -3,8 +3,9 @@
 from rollouts.gates import named
 from rollouts.gates.models import Gate
 from rollouts.gates.values import Position, Word
-from rollouts.plans.document.gate import GatePlan
-from rollouts.plans.document.plan import StagePlan
+from rollouts.plans.document import budget
+from rollouts.plans.document.gate import DEFAULT_TOLERANCE, SILENT, UNCLEAR, GatePlan
+from rollouts.plans.document.plan import Plan, StagePlan
 from rollouts.plans.models import Stage
 
 
@@ -35,6 +36,31 @@ def fill(
     gate.inconclusive_after, gate.on_inconclusive = unclear.after, unclear.then
     gate.inconclusive_extend = unclear.extend
     gate.public = wanted.public.text if wanted.public else ""
+
+
+def of_the_plan(plan: Plan) -> tuple[GatePlan, ...]:
+    """The gates that the plan itself sets before each of its stages: on its error budget, if it names one."""
+    if plan.error_budget is None:
+        return ()
+    return (
+        GatePlan(
+            name=budget.GATE,
+            title="Error budget of the rollout",
+            kind=budget.KIND,
+            owner=plan.owner.team,
+            runbook="",
+            on_fail="ask",
+            observe=False,
+            required=True,
+            no_data=SILENT,
+            inconclusive=UNCLEAR,
+            tolerance=DEFAULT_TOLERANCE,
+            min_requests=0,
+            warm_up=0,
+            settings=plan.error_budget.as_settings(),
+            public=None,
+        ),
+    )
 
 
 def forget(gate: Gate) -> None:

@@ -12,7 +12,7 @@ from rollouts.audit import services as audit
 from rollouts.audit.values import Actor, Face
 from rollouts.gates import judging
 from rollouts.gates.backtest import asking
-from rollouts.gates.filling import fill, forget
+from rollouts.gates.filling import fill, forget, of_the_plan
 from rollouts.gates.kinds.checklist import items_of
 from rollouts.gates.models import ChecklistTick, Gate
 from rollouts.gates.queries import measured_exposure
@@ -61,7 +61,8 @@ def _sync_stage(
 ) -> None:
     rows = {(gate.position, gate.name): gate for gate in kept}
     order = 0
-    for position, gates in ((Position.ENTRY, planned.entry), (Position.EXIT, planned.exit)):
+    entry = planned.entry + of_the_plan(plan)
+    for position, gates in ((Position.ENTRY, entry), (Position.EXIT, planned.exit)):
         for wanted in gates:
             gate = rows.pop((position.value, wanted.name), None) or Gate(
                 rollout=rollout, stage=stage, name=wanted.name, position=position

@@ -32,6 +32,7 @@ def facts() -> Facts:
             probe.slug: NamedProbe(probe.service.slug, probe.environment.slug, probe.version)
             for probe in health.probes()
         },
+        slos={slo.slug: (slo.service.slug, slo.environment.slug) for slo in health.slos()},
         gate_kinds=_known(GATE_KINDS) or BUILT_IN_KINDS,
         judges=_known(JUDGES) or BUILT_IN_JUDGES,
     )

@@ -23,7 +23,7 @@ from tests.dashboard.test_rollout_page import signed_in
 from tests.decisions import factories as make
 from tests.decisions.test_timers import ERRORS
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 OBSERVING = ERRORS.replace("kind: metric", "kind: metric\n    observe: true")
 
 

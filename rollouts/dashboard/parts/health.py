@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from rollouts.dashboard import undecided, wording
 from rollouts.dashboard.drawings import line
-from rollouts.dashboard.parts import baseline, evidence
+from rollouts.dashboard.parts import baseline, budgets, evidence
 from rollouts.dashboard.parts.period import Period, period_of
 from rollouts.dashboard.standing import Standing, standing_of
 from rollouts.dashboard.values import Chart, SignalRow
@@ -53,7 +53,8 @@ def context(request: HttpRequest, rollout: Rollout) -> dict[str, Any]:
     words = [gate.verdict for gate in gates if not gate.observe and gate.required]
     return {
         "charts": charts(standing, readings[:CHARTS], marks),
-        "budgets": budgets(standing),
+        "budgets": budgets.of(standing),
+        "allowances": budgets.allowances(standing),
         "signals": [row(reading) for reading in readings],
         **summary(words),
         "health_note": where(standing, readings),
@@ -68,17 +69,6 @@ def charts(standing: Standing, readings: list[Reading], marks: tuple[line.Mark, 
         weighed = evidence.chart(standing.rollout.slug, reading.gate, marks)
         found += [chart(standing, reading, marks), *([weighed] if weighed else [])]
     return found
-
-
-def budgets(standing: Standing) -> list[health.SloStanding]:
-    """How the error budgets of the changed services stand, in the environments that they change in."""
-    pairs = {(change.service_id, change.environment_id) for change in standing.changes}
-    rows = health.slos({service for service, _environment in pairs})
-    return [
-        health.slo_standing(slo, standing.now)
-        for slo in rows
-        if (slo.service_id, slo.environment_id) in pairs
-    ]
 
 
 def chart(standing: Standing, reading: Reading, marks: tuple[line.Mark, ...], *, rows: int = 12) -> Chart:

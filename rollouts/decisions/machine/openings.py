@@ -107,12 +107,13 @@ def gate_opening(gate: GateSeen, word: Word) -> Opening:
     if gate.kind == APPROVAL:
         remedy = "get it approved" if gate.request is not None else "let a planner ask for it again"
         return Opening("approvals", gate.name, f"“{gate.name}” is not given", remedy, gate.request)
+    why = f" ({gate.because.rstrip('.')})" if gate.because else ""
     if word is Word.NO_DATA:
         return Opening(
-            "no_data", gate.name, f"gate “{gate.name}” has no data", f"let “{gate.name}” read again"
+            "no_data", gate.name, f"gate “{gate.name}” has no data{why}", f"let “{gate.name}” read again"
         )
     says = {Word.FAIL: "fails", Word.PENDING: "is pending"}.get(word, "is inconclusive")
-    return Opening("gates", gate.name, f"gate “{gate.name}” {says}", f"let “{gate.name}” pass")
+    return Opening("gates", gate.name, f"gate “{gate.name}” {says}{why}", f"let “{gate.name}” pass")
 
 
 def _approvals(seen: Snapshot, stage: StageSeen) -> list[Opening]:

@@ -20,7 +20,8 @@ class GateSeen:
     in spite of this verdict, and it has not changed since, so it stops nothing by itself. `unclear_since`:
     since when it is inconclusive. `asked`: people were asked about this verdict already. `request`: the
     open approval request that an approval gate follows; its `word` is not looked at. `title`: what the
-    log calls it; overrides and refusals go by its name.
+    log calls it; overrides and refusals go by its name. `because`: why it has not passed, where a refusal
+    would not say enough without.
     """
 
     name: str
@@ -42,6 +43,7 @@ class GateSeen:
     passed_over: bool = False
     request: str | None = None
     title: str = ""
+    because: str = ""
 
 
 @dataclass(frozen=True)

@@ -28,16 +28,17 @@ def may_enter(name: str, slo: Slo | None, now: datetime) -> Opinion:
     """The start condition; inconclusive without such an SLO."""
     if slo is None:
         return Opinion(Word.INCONCLUSIVE, f"There is no SLO named “{name}”: its budget cannot be read.")
-    stands = slo.standing if _fresh(slo, now) else {}
+    stands = slo.standing if fresh(slo, now) else {}
     return may_begin(slo.title, stands.get("remaining"), stands.get("firing", ""))
 
 
 def burning(slo: Slo, opinion: Opinion, now: datetime) -> Opinion | None:
     """Waits instead of a pass while the SLO burns so fast that somebody is woken."""
-    if opinion.word is not Word.PASS or not _fresh(slo, now) or slo.standing["firing"] != "page":
+    if opinion.word is not Word.PASS or not fresh(slo, now) or slo.standing["firing"] != "page":
         return None
     return may_begin(slo.title, slo.standing["remaining"], "page")
 
 
-def _fresh(slo: Slo, now: datetime) -> bool:
+def fresh(slo: Slo, now: datetime) -> bool:
+    """Whether it was counted lately."""
     return bool(slo.standing) and now - datetime.fromisoformat(slo.standing["at"]) <= STALE_AFTER

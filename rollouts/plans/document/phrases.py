@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from rollouts.lib.documents.durations import spoken
+from rollouts.plans.document.budget import ErrorBudgetPlan
 from rollouts.plans.document.gate import GatePlan, MetricSettings, Public, Undecided
 from rollouts.plans.document.plan import ChangePlan, Edge, Plan, RiskPlan, RollbackPlan, StagePlan, Window
 
@@ -79,6 +80,7 @@ def of_plan(plan: Plan) -> Facts:
         "review due": _time(plan.review.due_within),
         "chance of a false failure": Fact(f"{plan.alpha:g}", True, plan.alpha, False),
         "observes only": Fact(_yes(plan.observe), True, float(plan.observe), True),
+        **_error_budget(plan.error_budget),
         "public words": _public(plan.public),
     }
     for impact in plan.expected_impact:
@@ -86,6 +88,16 @@ def of_plan(plan: Plan) -> Facts:
         facts[f"impact on {impact.consumer}"] = _words(words)
         facts[f"public words for {impact.consumer}"] = _public(impact.public)
     return facts
+
+
+def _error_budget(budget: ErrorBudgetPlan | None) -> Facts:
+    if budget is None:
+        return {}
+    return {
+        "error budget it may burn": Fact(f"{budget.burn * 100:g} %", True, budget.burn, True),
+        "error budget left to enter a stage": Fact(f"{budget.left * 100:g} %", True, budget.left, False),
+        "SLOs of the error budget": _listed(budget.slos or ("all of the changed services",), governs=True),
+    }
 
 
 def _edge(edge: Edge) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from rollouts.plans.document.budget import ErrorBudgetPlan
 from rollouts.plans.document.gate import DEFAULT_ALPHA, GatePlan, Public, Undecided
 from rollouts.plans.document.local_time import Moment
 from rollouts.plans.values import Advance, ChangeKind, OnHalt, OnOverdue, Visibility
@@ -181,6 +182,7 @@ class Plan:
     public: Public | None
     alpha: float = DEFAULT_ALPHA
     """The chance that a rollout in which nothing is worse is failed by any of its statistical gates."""
+    error_budget: ErrorBudgetPlan | None = None
     observe: bool = False
     """Its gates judge and say what they would do, and bind nobody."""
 

@@ -7,6 +7,7 @@ from rollouts.lib.documents import durations
 from rollouts.plans.document import gate as gates
 from rollouts.plans.document import plan as parts
 from rollouts.plans.document import upgrade
+from rollouts.plans.document.budget import ErrorBudgetPlan
 from rollouts.plans.document.gate import GatePlan, Public
 from rollouts.plans.document.local_time import resolve
 from rollouts.plans.document.plan import Plan, StagePlan
@@ -39,6 +40,7 @@ def read(document: Given) -> Plan:
         review=_review(given.get("review", {}), owner),
         public=public(given.get("public")),
         alpha=float(given.get("alpha", gates.DEFAULT_ALPHA)),
+        error_budget=ErrorBudgetPlan.read(given["error_budget"]) if "error_budget" in given else None,
         observe=given.get("observe", False),
     )
 

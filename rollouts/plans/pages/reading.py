@@ -96,12 +96,27 @@ def _people(read: Plan) -> list[tuple[str, str]]:
     escalation = (read.escalation.policy, read.escalation.contact)
     review = names.get(author or "", author) if read.review.required else _("not required")
     found = [
+        *_budget(read),
         (_("Owner"), ", ".join(each for each in owner if each)),
         (_("Escalation"), ", ".join(each for each in escalation if each)),
         (_("Visible to"), read.communication.visibility.label),
         (_("Review by"), review),
     ]
     return [(term, words or "–") for term, words in found]
+
+
+def _budget(read: Plan) -> list[tuple[str, str]]:
+    """What the rollout may burn of error budgets."""
+    given = read.error_budget
+    if given is None:
+        return []
+    words = {
+        "burn": f"{given.burn * 100:g} %",
+        "left": f"{given.left * 100:g} %",
+        "slos": ", ".join(given.slos) or _("the changed services"),
+    }
+    text = _("It may burn %(burn)s of that of %(slos)s; a stage waits with less than %(left)s left.")
+    return [(_("Error budget"), text % words)]
 
 
 def _stages(rollout: Rollout, revision: Revision, read: Plan) -> list[StageRow]:

@@ -45,6 +45,8 @@ class Facts:
     signals: Mapping[str, tuple[NamedSignal, ...]] | None = None
     """What was defined at metric sources, by name: once for each source."""
     probes: Mapping[str, NamedProbe] | None = None
+    slos: Mapping[str, tuple[str, str]] | None = None
+    """Services and environments of SLOs, by name."""
     gate_kinds: frozenset[str] = BUILT_IN_KINDS
     judges: frozenset[str] = BUILT_IN_JUDGES
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from rollouts.lib.documents.problems import Path, Problems
+from rollouts.plans.document import budget
 from rollouts.plans.document.checks import composite, look, metric
 from rollouts.plans.document.checks.names import unknown
 
@@ -11,7 +12,7 @@ from rollouts.plans.document.checks.names import unknown
 def check(document: Any, problems: Problems, *, kinds: Collection[str], judges: Collection[str]) -> None:
     for path, gate in look.all_gates(document):
         kind = look.text(gate, "kind")
-        if kind and kind not in kinds:
+        if kind and kind not in kinds and kind != budget.KIND:
             problems.add((*path, "kind"), *unknown(kind, "gate kind", kinds))
         if kind == "metric":
             metric.check(gate, path, document, problems, judges)
