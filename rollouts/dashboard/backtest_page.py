@@ -34,7 +34,8 @@ class BacktestForm(forms.Form):
         label=gettext_lazy("Times worse that must be seen"),
         min_value=1.1,
         max_value=100,
-        initial=2,
+        required=False,
+        help_text=gettext_lazy("Left empty: what each gate of the plan must see, else a doubling."),
         widget=forms.NumberInput(attrs={"step": "any"}),
     )
 
@@ -125,7 +126,10 @@ def shown(report: dict[str, Any]) -> Shown:
         rows.append(_row(what, tally, window_s))
         lines.append(_line(what, tally, "b-stop"))
     for name, tally in _by_number(report.get("shifts", {})):
-        what = _("%(times)s times worse") % {"times": name}
+        if name == report.get("asked_shift"):
+            what = _("%(what)s (must be seen)") % {"what": _worse(name)}
+        else:
+            what = _worse(name)
         rows.append(_row(what, tally, window_s))
         lines.append(_line(what, tally, "b-pass"))
     for name, tally in _by_number(report.get("traffic", {})):
@@ -136,6 +140,13 @@ def shown(report: dict[str, Any]) -> Shown:
     picture = intervals.draw(lines, report["sentence"]) if report["sound"] is not None else None
     where = _("Stage %(n)s, %(title)s") % {"n": report["stage"], "title": report["stage_title"]}
     return Shown(report, tone, word, where, picture, tuple(rows))
+
+
+def _worse(name: str) -> str:
+    """A shift by its name in the report."""
+    if name.startswith("+"):
+        return _("%(points)s points more") % {"points": name}
+    return _("%(times)s times worse") % {"times": name}
 
 
 def _by_number(tallies: dict[str, dict[str, Any]]) -> list[tuple[str, dict[str, Any]]]:

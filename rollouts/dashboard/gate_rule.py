@@ -11,6 +11,7 @@ from rollouts.dashboard.parts.gates import ON_FAIL
 from rollouts.gates.models import Gate
 from rollouts.gates.values import Position
 from rollouts.plans.document.budget import ErrorBudgetPlan
+from rollouts.plans.document.composite import CompositeSettings
 from rollouts.plans.document.gate import (
     DEFAULT_ALPHA,
     DEFAULT_TOLERANCE,
@@ -87,6 +88,8 @@ def _metric(gate: Gate) -> Facts:
         (_("Judge"), settings.judge),
         (_("Fails when"), _fails(gate, settings)),
     ]
+    if settings.must_see:
+        found.append((_("Must see"), str(settings.must_see)))
     if settings.judge in STATISTICAL:
         alpha = gate.settings.get("alpha", DEFAULT_ALPHA)
         said = _("If it is not worse than allowed, it is failed in at most %(alpha)s of rollouts.")
@@ -195,11 +198,31 @@ def _checklist(gate: Gate) -> Facts:
     return [(_("Passes when"), text % {"n": many})]
 
 
+def _composite(gate: Gate) -> Facts:
+    settings = CompositeSettings.read(gate.settings)
+    passes = {
+        "all": _("All its parts pass."),
+        "any": _("One of its important parts passes, and every required one."),
+        "weighted": _("Parts with %(mark)s of the weight pass, and every required one."),
+    }[settings.combination]
+    fails = {
+        "all": _("A required part fails. An important one that fails leaves it inconclusive."),
+        "any": _("A required part fails, or all important ones do."),
+        "weighted": _("A required part fails, or %(mark)s of the weight cannot pass any more."),
+    }[settings.combination]
+    words = {"mark": wording.percent(settings.pass_mark)}
+    parts = ", ".join(f"{part.gate} ({part.importance})" for part in settings.parts)
+    return [
+        (_("Parts"), parts),
+        (_("Passes when"), passes % words),
+        (_("Fails when"), fails % words),
+        (_("If inconclusive"), undecided.when_unclear(gate)),
+    ]
+
+
 def _error_budget(gate: Gate) -> Facts:
     asked = ErrorBudgetPlan.read(gate.settings)
-    fails = _(
-        "The rollout has burned more than %(burn)s of a budget since it began, all stages together."
-    )
+    fails = _("The rollout has burned more than %(burn)s of a budget since it began, all stages together.")
     waits = _("Less than %(left)s of the budget is left, or it burns so fast that somebody is woken.")
     slos = ", ".join(asked.slos) or _("Every SLO of the services that the plan changes")
     return [
@@ -216,4 +239,5 @@ RULES: dict[str, Callable[[Gate], Facts]] = {
     "schedule": _schedule,
     "checklist": _checklist,
     "error_budget": _error_budget,
+    "composite": _composite,
 }

@@ -69,7 +69,7 @@ class GateRow:
 
     `note` stands under the time: "ends", "expires", "closes in". `missed` is why it does not bind.
     `href` leads to why its verdict is what it is; rows that are no gate of the plan have none. `would`: what
-    a gate that only observes would do now.
+    a gate that only observes would do now. `part_of`: the composite through which alone it binds.
     """
 
     name: str
@@ -82,6 +82,7 @@ class GateRow:
     until_word: str = ""
     share: float | None = None
     observe: bool = False
+    part_of: str = ""
     would: str = ""
     warning: bool = False
     runbook: str = ""

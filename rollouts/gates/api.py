@@ -14,6 +14,7 @@ from rollouts.audit.values import Face
 from rollouts.gates import queries, services
 from rollouts.gates.kinds.checklist import items_of
 from rollouts.gates.models import Gate, Verdict
+from rollouts.gates.values import Then
 from rollouts.lib.problems import Problem
 from rollouts.plans.models import Rollout
 
@@ -40,20 +41,33 @@ class ItemOut(serializers.Serializer[Any]):
     at = serializers.DateTimeField(allow_null=True)
 
 
+class PolicyOut(serializers.Serializer[Any]):
+    """What follows a word that neither passes nor fails: `then`, once it has stood for `after_s` seconds.
+
+    `extend_s`: by how much the bake may grow in all, where `then` is extend.
+    """
+
+    then = serializers.ChoiceField([each.value for each in Then], source="then.value")
+    after_s = serializers.FloatField()
+    extend_s = serializers.FloatField()
+
+
 class GateOut(serializers.ModelSerializer[Gate]):
     """A gate with its newest verdict."""
 
     rollout = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     stage = serializers.IntegerField(source="stage.number", read_only=True)
 
+    no_data = PolicyOut(source="policy_for_no_data", read_only=True)
+    inconclusive = PolicyOut(source="policy_for_inconclusive", read_only=True)
     items = serializers.SerializerMethodField()
 
     class Meta:
         model = Gate
         fields = (
             "id", "rollout", "stage", "position", "name", "title", "kind", "required", "observe", "on_fail",
-            "owner", "runbook", "verdict", "warning", "sentence", "evidence", "silenced", "no_data_since_at",
-            "judged_at", "changed_at", "items",
+            "no_data", "inconclusive", "owner", "runbook", "verdict", "warning", "sentence", "evidence",
+            "silenced", "no_data_since_at", "judged_at", "changed_at", "items",
         )  # fmt: skip
 
     @extend_schema_field(ItemOut(many=True))

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rollouts.gates.backtest.models import Backtest as Backtest
 from rollouts.gates.baselines.models import Baseline as Baseline
-from rollouts.gates.values import OnFail, Position, Then, Word
+from rollouts.gates.values import OnFail, Policy, Position, Then, Word
 from rollouts.lib.partitions import Days, InDays
 from rollouts.plans.models import Rollout, Stage
 
@@ -83,6 +83,16 @@ class Gate(models.Model):
     @property
     def word(self) -> Word:
         return Word(self.verdict)
+
+    @property
+    def policy_for_no_data(self) -> Policy:
+        """What follows silence that lasts."""
+        return Policy(Then(self.on_no_data), self.no_data_after, self.no_data_extend)
+
+    @property
+    def policy_for_inconclusive(self) -> Policy:
+        """What follows an inconclusive verdict that lasts."""
+        return Policy(Then(self.on_inconclusive), self.inconclusive_after, self.inconclusive_extend)
 
 
 class Verdict(InDays):

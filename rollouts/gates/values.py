@@ -1,5 +1,8 @@
 """The words of gates: what a verdict says, where a gate stands and what its failure does."""
 
+from dataclasses import dataclass
+from datetime import timedelta
+
 from rollouts.lib.labels import Labelled
 
 
@@ -31,6 +34,28 @@ class Then(Labelled):
     EXTEND = "extend"
     ASK = "ask"
     HALT = "halt"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the system does about an undecided word once it has stood for `after`.
+
+    `extend`: by how much the bake may grow in all, where `then` is extend.
+    """
+
+    then: Then
+    after: timedelta
+    extend: timedelta
+
+    @property
+    def after_s(self) -> float:
+        """In seconds."""
+        return self.after.total_seconds()
+
+    @property
+    def extend_s(self) -> float:
+        """In seconds."""
+        return self.extend.total_seconds()
 
 
 class OnFail(Labelled):

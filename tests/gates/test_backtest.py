@@ -102,6 +102,27 @@ def test_a_number_that_is_no_share_is_tried_as_it_is() -> None:
     assert (report["sound"], report["shifts"]["3"]["share"], report["shifts"]["2"]["share"]) == (True, 1, 0)
 
 
+@pytest.mark.parametrize(
+    ("must_see", "name", "words"),
+    [
+        ({"times": 3}, "3", "3 times as many bad requests"),
+        ({"points": 2}, "+2", "2 points more bad requests"),
+        (None, "2", "a doubling"),
+    ],
+)
+def test_a_gate_is_tried_with_what_it_must_see(must_see: Any, name: str, words: str) -> None:
+    measured()
+    settings = {"signal": "errors"} | ({"must_see": must_see} if must_see else {})
+    row = tried(rollout(COMPARE | {"settings": settings}))
+    (report,) = row.reports
+    assert row.shift is None
+    assert (report["asked_shift"], report["shifts"][name]["share"]) == (name, 1)
+    assert f"sees {words} in 100" in report["sentence"]
+    assert set(report["shifts"]) == {name, "2", "5"}
+    asked = tried(row.revision.rollout, shift=4.0)
+    assert asked.reports[0]["asked_shift"] == "4"
+
+
 def test_without_measurements_it_says_that_there_is_no_data() -> None:
     (report,) = tried(rollout()).reports
     assert (report["sound"], "today it would read no data" in report["sentence"]) == (None, True)

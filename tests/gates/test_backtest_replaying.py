@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rollouts.gates.backtest.replaying import Tally, bakes, halt_in, tally, wilson
-from rollouts.gates.backtest.splitting import arms, draw, thinned, worsened
+from rollouts.gates.backtest.splitting import Shift, arms, draw, thinned, worsened
 from rollouts.gates.judges.compare import Compare
 from rollouts.gates.judges.limit import Limit
 from rollouts.gates.judges.protocol import JudgedWindow
@@ -49,19 +49,19 @@ def test_thin_and_worse_arms() -> None:
     split = arms(past(200), 0.5)
     thin = thinned(split, 0.1)
     assert sum(one.baseline_total for one in thin) == pytest.approx(10_000, rel=0.05)
-    worse = worsened(split, 3)
+    worse = worsened(split, Shift(3))
     assert sum(one.bad for one in worse) == pytest.approx(3 * sum(one.bad for one in split), rel=0.15)
     assert [one.baseline_bad for one in worse] == [one.baseline_bad for one in split]
     faultless = arms(past(50, bad=0), 0.5)
-    assert worsened(faultless, 5) == faultless
-    assert sum(one.bad for one in worsened(faultless, 5, least=0.01)) > 100
+    assert worsened(faultless, Shift(5)) == faultless
+    assert sum(one.bad for one in worsened(faultless, Shift(5), least=0.01)) > 100
 
 
 def test_healthy_bakes_do_not_halt_and_worse_ones_do() -> None:
     split = arms(past(60 * 24, bad=20, total=2000), 0.2)
     healthy = tally(Compare(), {}, split, 60)
     assert (healthy.bakes, healthy.halted, healthy.undecided) == (24, 0, 0)
-    caught = tally(Compare(), {}, worsened(split, 5), 60)
+    caught = tally(Compare(), {}, worsened(split, Shift(5)), 60)
     assert caught.halted == 24
     assert caught.median_windows is not None
     assert caught.median_windows < 30

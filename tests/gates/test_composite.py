@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from rollouts.gates import services
 from rollouts.gates.judging import context_of
 from rollouts.gates.kinds.composite import Composite
 from rollouts.gates.kinds.health import Health
@@ -13,6 +14,8 @@ from rollouts.health.composite.graph import Graph, Node
 from rollouts.health.graph.composing import keep
 from rollouts.lib.clock import database_now
 from rollouts.plans.models import Rollout
+from tests.dashboard.test_gate_page import part
+from tests.dashboard.test_rollout_page import signed_in
 from tests.decisions import factories as make
 from tests.plans.factories import complaints, with_stage
 
@@ -111,3 +114,42 @@ def test_parts_must_stand_beside_the_composite() -> None:
     assert said.startswith("The composite has a part nowhere, and no such gate stands beside it")
     settings["parts"] = [{"gate": "errors", "importance": "informational"}]
     assert any("No part of the composite binds" in text for text in complaints(made).values())
+
+
+INLINE = """
+gates:
+  - name: well
+    title: All is well
+    kind: composite
+    inconclusive: {then: ask, after: 2m}
+    settings:
+      combination: weighted
+      pass_mark: 0.6
+      parts:
+        - gate: {name: done, title: Done, kind: checklist, settings: {items: [Looked at it]}}
+          weight: 1
+        - gate: {name: open-hours, kind: schedule, settings: {not_before: "2020-01-01T09:00", zone: UTC}}
+          weight: 3
+"""
+
+
+def test_parts_that_are_written_inside_decide_and_are_seen() -> None:
+    row = make.running(make.world(), source=make.plan_text(gates=INLINE, exit_="well"))
+    opinion = judged(row, Composite(), "well")
+    assert opinion.word is Word.PASS
+    assert opinion.evidence["share"] == 0.75
+    gates = {gate.name: gate for gate in Gate.objects.present().filter(rollout=row, stage__number=1)}
+    assert {name: gate.required for name, gate in gates.items()} == {
+        "well": True, "done": False, "open-hours": False,
+    }  # fmt: skip
+    services.judge(rollout_ids=[row.pk], now=database_now())
+    client = signed_in(make.world().mina)
+    page = client.get(row.get_absolute_url()).content.decode()
+    assert page.count("Binds only through “All is well”") == 2
+    of_gate = client.get(f"{row.get_absolute_url()}gates/{gates['well'].pk}/").content.decode()
+    assert "Parts with 60" in part(of_gate, "rule")
+    assert "open-hours (important)" in part(of_gate, "rule")
+    assert "Open hours" in part(of_gate, "numbers")
+    told = client.get(f"/api/v1/gates/{gates['well'].pk}/").json()
+    assert told["inconclusive"] == {"then": "ask", "after_s": 120.0, "extend_s": 0.0}
+    assert told["no_data"] == {"then": "hold", "after_s": 900.0, "extend_s": 0.0}

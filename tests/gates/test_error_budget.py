@@ -39,7 +39,7 @@ def running(*, burn: str = "5 %", total: int = 100_000, remaining: float = 0.5) 
 
 
 def serve(row: Rollout, *, bad: int, windows: int = 4) -> None:
-    """So many further windows of a second, in each of which `bad` of 100 requests to the new version failed."""
+    """So many further windows of a second, in each of which `bad` of 100 new requests failed."""
     fleet = Source.objects.first() or source(window_s=1, environment=row.environment)
     new, old = (series(fleet, service=make.world().orders, version=each) for each in ("3.0.0", "2.4.0"))
     assert row.started_at is not None

@@ -19,6 +19,7 @@ from rollouts.dashboard.values import CheckItem, GateRow
 from rollouts.decisions import queries as decisions
 from rollouts.gates.models import Gate
 from rollouts.gates.values import Position, Word
+from rollouts.plans.document.composite import CompositeSettings
 from rollouts.plans.models import Rollout
 from rollouts.plans.values import RolloutState, StageState
 
@@ -110,6 +111,7 @@ def gate_row(standing: Standing, gate: Gate) -> GateRow:
         until_at=(asked.expires_at if asked and word is not Word.PASS else silent_until(gate)),
         until_word=_("expires") if asked else _("holds at") if gate.no_data_since_at else "",
         observe=gate.observe or not gate.required,
+        part_of=part_of(standing, gate),
         would=would(standing, gate),
         warning=gate.warning,
         runbook=gate.runbook,
@@ -119,6 +121,17 @@ def gate_row(standing: Standing, gate: Gate) -> GateRow:
         checklist=check_items(standing, gate),
         href=reverse("dashboard:gate", args=[standing.rollout.slug, gate.pk]),
     )
+
+
+def part_of(standing: Standing, gate: Gate) -> str:
+    """The composite beside it through which alone a gate binds; empty for any other gate."""
+    if gate.required or gate.observe:
+        return ""
+    for each in standing.gates:
+        beside = (each.stage_id, each.position, each.kind) == (gate.stage_id, gate.position, "composite")
+        if beside and gate.name in {part.gate for part in CompositeSettings.read(each.settings).parts}:
+            return each.title or each.name
+    return ""
 
 
 def seen_word(standing: Standing, gate: Gate) -> Word:

@@ -39,7 +39,12 @@ class BacktestIn(serializers.Serializer[Any]):
     revision = serializers.IntegerField(required=False, min_value=1, help_text="Default: the newest.")
     days = serializers.IntegerField(required=False, default=7, min_value=1, max_value=28)
     shift = serializers.FloatField(
-        required=False, default=2.0, min_value=1.1, max_value=100, help_text="Times worse that is to be seen."
+        required=False,
+        allow_null=True,
+        default=None,
+        min_value=1.1,
+        max_value=100,
+        help_text="Times worse that is to be seen. Default: what each gate must see, else 2.",
     )
 
 

@@ -32,13 +32,15 @@ class NotAskable(Refusal):
 
 
 def ask(
-    *, rollout: str, revision: int, by: Person, face: Face, days: int = 7, shift: float = 2.0
+    *, rollout: str, revision: int, by: Person, face: Face, days: int = 7, shift: float | None = None
 ) -> Backtest:
     """Ask for a back-test of a revision; one that is not done yet is given back as it is.
 
+    `shift`: times worse that is to be seen; None: what each gate of the plan says, else a doubling.
+
     Raises NotAskable, Revision.DoesNotExist and Rollout.DoesNotExist.
     """
-    if not 1 <= days <= running.MOST_DAYS or not 1.1 <= shift <= 100:
+    if not 1 <= days <= running.MOST_DAYS or not (shift is None or 1.1 <= shift <= 100):
         raise NotAskable(
             "out_of_range",
             "A back-test looks at 1 to 28 days, for a shift of 1.1 to 100 times.",

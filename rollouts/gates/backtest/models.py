@@ -26,8 +26,9 @@ class Backtest(models.Model):
         _("days looked back"), default=7, validators=[MinValueValidator(1), MaxValueValidator(28)]
     )
     shift = models.FloatField(
-        _("times worse that is to be seen"),
-        default=2.0,
+        _("times worse that is to be seen, where it is not what each gate says"),
+        null=True,
+        blank=True,
         validators=[MinValueValidator(1.1), MaxValueValidator(100)],
     )
     asked_by = models.CharField(max_length=120)

@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 from rollouts.gates.backtest.replaying import Tally, tally
-from rollouts.gates.backtest.splitting import arms, thinned, worsened
+from rollouts.gates.backtest.splitting import Shift, arms, thinned, worsened
 from rollouts.gates.judges.protocol import Judge, JudgedWindow
 from rollouts.gates.judges.words import counted, percent
 from rollouts.lib.documents.durations import spoken
 
 MARGINS = (1.0, 1.25, 1.5, 2.0)
-SHIFTS = (2.0, 5.0)
+SHIFTS = (Shift(2.0), Shift(5.0))
 TRAFFIC = (1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01)
 CAUGHT = 0.8
 """The share of bakes in which a shift must be seen, for the gate to be able to decide."""
@@ -28,7 +28,7 @@ WEIGHS = frozenset({"compare", "limit-e"})
 class Asked:
     """What is to be tried: a judge with its settings, on past windows of the whole service.
 
-    `share`: of the traffic that the stage grants. `length`: windows of the bake. `shift`: the factor that the
+    `share`: of the traffic that the stage grants. `length`: windows of the bake. `shift`: the effect that the
     planner wants to see.
     """
 
@@ -39,7 +39,7 @@ class Asked:
     share: float
     length: int
     window_s: int
-    shift: float = SHIFTS[0]
+    shift: Shift = SHIFTS[0]
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,7 @@ class Found:
     windows: int
     window_s: int
     length: int
+    asked_shift: str = SHIFTS[0].name
     past: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -72,6 +73,7 @@ class Found:
         return {
             "used": self.used,
             "healthy": {name: one.as_json() for name, one in self.healthy.items()},
+            "asked_shift": self.asked_shift,
             "shifts": {name: one.as_json() for name, one in self.shifts.items()},
             "traffic": {name: one.as_json() for name, one in self.traffic.items()},
             "least_traffic": self.least_traffic,
@@ -92,7 +94,7 @@ def back_test(asked: Asked) -> Found:
     healthy = _healthy(asked, split)
     used = healthy[_used(asked)]
     shifts = {
-        f"{shift:g}": _tally(asked, _worse(asked, split, shift))
+        shift.name: _tally(asked, _worse(asked, split, shift))
         for shift in dict.fromkeys((asked.shift, *SHIFTS))
     }
     traffic = _traffic(asked, split)
@@ -106,7 +108,8 @@ def back_test(asked: Asked) -> Found:
         traffic=traffic,
         least_traffic=least,
         requests_s=requests,
-        sentence=_sentence(asked, used, shifts[f"{asked.shift:g}"]),
+        sentence=_sentence(asked, used, shifts[asked.shift.name]),
+        asked_shift=asked.shift.name,
         proposals=tuple(_proposals(asked, healthy, shifts, least, requests)),
         silent_windows=len(asked.windows) - len(told),
         windows=len(asked.windows),
@@ -115,11 +118,11 @@ def back_test(asked: Asked) -> Found:
     )
 
 
-def _worse(asked: Asked, split: Sequence[JudgedWindow], shift: float) -> list[JudgedWindow]:
+def _worse(asked: Asked, split: Sequence[JudgedWindow], shift: Shift) -> list[JudgedWindow]:
     """More bad requests; of a number that is no share, more of it, or less where less is worse."""
     if counted(str(asked.settings["signal"])):
         return worsened(split, shift, least=LEAST_SHIFT)
-    times = 1 / shift if asked.settings.get("direction") == "below" else shift
+    times = 1 / shift.times if asked.settings.get("direction") == "below" else shift.times
     return [replace(one, value=None if one.value is None else one.value * times) for one in split]
 
 
@@ -157,7 +160,7 @@ def _sentence(asked: Asked, used: Tally, shift: Tally) -> str:
     if not used.bakes:
         return f"Not one whole bake of {bake} was measured on these days: whether it works cannot be said."
     said = f"Would have stopped {used.halted} of {used.bakes} healthy bakes of {bake}"
-    worse = "a doubling" if asked.shift == 2 else f"{asked.shift:g} times as many bad requests"
+    worse = asked.shift.words
     if not shift.halted or shift.median_windows is None:
         return f"{said}; would have missed {worse} every time."
     after = _time(round(shift.median_windows * asked.window_s))
@@ -178,7 +181,7 @@ def _proposals(
     if (used.share or 0) > TOLERATED:
         found.append(_calmer(asked, healthy))
     if least is None:
-        caught = shifts[f"{asked.shift:g}"].share or 0
+        caught = shifts[asked.shift.name].share or 0
         wanted = "a longer bake or a larger share of the traffic"
         found.append(f"It sees the shift in {percent(caught)} of bakes only: give the stage {wanted}.")
     elif least < 1:

@@ -11,6 +11,7 @@ from rollouts.catalog.models import Environment, Service
 from rollouts.gates.backtest.queries import metric_gates
 from rollouts.gates.backtest.replaying import halt_in
 from rollouts.gates.backtest.reporting import Asked, Found, back_test
+from rollouts.gates.backtest.splitting import Shift
 from rollouts.gates.filling import imagined
 from rollouts.gates.judges.protocol import Judge, JudgedWindow
 from rollouts.gates.kinds import arms, metric, sides
@@ -65,11 +66,12 @@ class GateReport:
 
 
 def run(
-    plan: Plan, *, now: datetime, days: int = DAYS, shift: float = 2.0, skip: int = 0
+    plan: Plan, *, now: datetime, days: int = DAYS, shift: float | None = None, skip: int = 0
 ) -> Iterator[GateReport]:
     """Back-tests every metric gate of the plan but the first `skip`, one after the other.
 
-    A constant number of queries for each service.
+    `shift`: times worse that every gate is to see; None: what each says (`must_see`), else a doubling. A
+    constant number of queries for each service.
     """
     services = {
         row.slug: row for row in Service.objects.filter(slug__in={one.service for one in plan.changes})
@@ -117,7 +119,7 @@ def _unable(stage: StagePlan, wanted: GatePlan, service: str, why: str) -> GateR
 
 
 def _of_gate(
-    stage: StagePlan, wanted: GatePlan, gate: Gate, change: Change, grid: Grid, shift: float
+    stage: StagePlan, wanted: GatePlan, gate: Gate, change: Change, grid: Grid, shift: float | None
 ) -> GateReport:
     settings = MetricSettings.read(gate.settings)
     service = change.service.slug
@@ -138,7 +140,7 @@ def _of_gate(
             share=_share(stage),
             length=max(1, math.ceil(stage.bake.total_seconds() / grid.window_s)),
             window_s=grid.window_s,
-            shift=shift,
+            shift=wanted_shift(settings, shift),
         )
     )
     past = past_rollouts(settings, judge, started, change, grid)
@@ -152,6 +154,16 @@ def _of_gate(
         settings.judge,
         replace(found, past=past),
     )
+
+
+def wanted_shift(settings: MetricSettings, asked: float | None) -> Shift:
+    """What somebody asks for now, else what the plan says that the gate must see, else a doubling."""
+    if asked is not None:
+        return Shift(asked)
+    said = settings.must_see
+    if said is None:
+        return Shift()
+    return Shift(points=said.points) if said.times is None else Shift(said.times)
 
 
 def _share(stage: StagePlan) -> float:

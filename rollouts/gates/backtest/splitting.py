@@ -8,7 +8,7 @@ differ from each other is not in it, since windows hold no instances. The same s
 import math
 import random
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rollouts.gates.judges.protocol import JudgedWindow
 
@@ -80,16 +80,37 @@ def thinned(windows: Sequence[JudgedWindow], share: float, *, seed: int = 11) ->
     return found
 
 
+@dataclass(frozen=True)
+class Shift:
+    """An effect that is tried: so many `times` worse, or so many percentage `points` more."""
+
+    times: float = 2.0
+    points: float | None = None
+
+    @property
+    def name(self) -> str:
+        """As reports call it: "2", or "+0.5" for points."""
+        return f"{self.times:g}" if self.points is None else f"+{self.points:g}"
+
+    @property
+    def words(self) -> str:
+        """As sentences call it."""
+        if self.points is not None:
+            return f"{self.points:g} points more bad requests"
+        return "a doubling" if self.times == 2 else f"{self.times:g} times as many bad requests"
+
+
 def worsened(
-    windows: Sequence[JudgedWindow], times: float, *, least: float = 0.0, seed: int = 13
+    windows: Sequence[JudgedWindow], shift: Shift, *, least: float = 0.0, seed: int = 13
 ) -> list[JudgedWindow]:
-    """The canary's share of bad requests made `times` what it is over all windows, `least` at the least.
+    """The canary's share of bad requests made worse by `shift` over all windows; by times, `least` at least.
 
     The same surplus falls on every window: a new version that fails more, whatever the hour.
     """
     total = sum(window.total for window in windows)
     share = sum(window.bad for window in windows) / total if total else 0.0
-    wanted = min(max(share * times, least), 0.99)
+    wanted = share + shift.points / 100 if shift.points is not None else max(share * shift.times, least)
+    wanted = min(wanted, 0.99)
     if wanted <= share:
         return list(windows)
     extra = (wanted - share) / (1 - share)

@@ -102,6 +102,17 @@ class GatePlan:
 
 
 @dataclass(frozen=True, slots=True)
+class MustSee:
+    """The least effect that a gate has to see: so many times worse, or so many percentage points more."""
+
+    times: float | None = None
+    points: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.times:g} times" if self.times is not None else f"{self.points:g} points more"
+
+
+@dataclass(frozen=True, slots=True)
 class MetricSettings:
     """One signal, and what judges it.
 
@@ -132,6 +143,7 @@ class MetricSettings:
     named: str = ""
     unit: str = ""
     worse: str = "above"
+    must_see: MustSee | None = None
     probe: str = ""
 
     @property
@@ -167,6 +179,7 @@ class MetricSettings:
             unit=settings.get("unit", ""),
             probe=settings.get("probe", ""),
             worse=settings.get("worse", "below" if signal == "traffic" else "above"),
+            must_see=MustSee(**settings["must_see"]) if "must_see" in settings else None,
         )
 
 

@@ -189,6 +189,7 @@ def _metric(gate: GatePlan) -> Facts:
         "limit": Fact(limit, True, metric.limit, metric.signal != "traffic"),
         "slower than": _time(metric.slower_than, more_is_riskier=True),
         **_weighed(metric),
+        "must see": Fact(str(metric.must_see or "")),
         "breaches": Fact(f"{metric.breach_count} of {metric.breach_of}", True, metric.breach_count, True),
         "options": Fact(_spelt(dict(metric.options))),
     }

@@ -8,6 +8,7 @@ from rollouts.plans.document import gate as gates
 from rollouts.plans.document import plan as parts
 from rollouts.plans.document import upgrade
 from rollouts.plans.document.budget import ErrorBudgetPlan
+from rollouts.plans.document.composite import unfolded
 from rollouts.plans.document.gate import GatePlan, Public
 from rollouts.plans.document.local_time import resolve
 from rollouts.plans.document.plan import Plan, StagePlan
@@ -97,7 +98,7 @@ def _stage(
     def guarded(side: str) -> tuple[GatePlan, ...]:
         uses = guards.get(side, ())
         wanted = (shared[use] if isinstance(use, str) else use for use in uses)
-        return tuple(_gate(gate, quiet, unclear, owner) for gate in wanted)
+        return tuple(_gate(one, quiet, unclear, owner) for gate in wanted for one in unfolded(gate))
 
     return StagePlan(
         number=number,

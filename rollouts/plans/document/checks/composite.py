@@ -14,9 +14,11 @@ def check(document: Any, problems: Problems) -> None:
         for side in ("entry", "exit"):
             uses = list(look.items(guards, side, (*path, "gates")))
             found = [(place, shared.get(use) if isinstance(use, str) else use) for place, use in uses]
-            gates = [(place, gate) for place, gate in found if isinstance(gate, dict)]
+            whole = [(place, gate) for place, gate in found if isinstance(gate, dict)]
+            inside = [(place, one) for place, gate in whole for _, one in look.inline_parts(gate, place)]
+            gates = [*whole, *inside]
             kinds = {look.text(gate, "name"): look.text(gate, "kind") for _, gate in gates}
-            for place, gate in gates:
+            for place, gate in whole:
                 if look.text(gate, "kind") == "composite":
                     _parts(gate, place, kinds, problems)
 
@@ -26,7 +28,10 @@ def _parts(gate: look.Given, place: Path, kinds: dict[str | None, str | None], p
     seen: set[str] = set()
     parts = [part for _, part in look.entries(settings, "parts")]
     for part in parts:
-        name = look.text(part, "gate")
+        inner = part.get("gate")
+        name = look.text(inner, "name") if isinstance(inner, dict) else look.text(part, "gate")
+        if isinstance(inner, dict):
+            _inner(inner, place, problems)
         if name is None:
             continue
         if name not in kinds:
@@ -42,3 +47,12 @@ def _parts(gate: look.Given, place: Path, kinds: dict[str | None, str | None], p
     if "pass_mark" in settings and look.text(settings, "combination") != "weighted":
         message = "pass_mark does nothing unless the parts are weighted."
         problems.warn(place, message, "Add `combination: weighted`, or remove it.")
+
+
+def _inner(gate: look.Given, place: Path, problems: Problems) -> None:
+    """What makes no sense of a gate that is written inside a composite one."""
+    name = look.text(gate, "name") or "that is written inside"
+    for key in ("on_fail", "observe", "required"):
+        if key in gate:
+            message = f"{key} does nothing for the part {name}: it binds only through the composite."
+            problems.warn(place, message, f"Say it of the composite, or move {name} out of it.")

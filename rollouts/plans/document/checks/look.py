@@ -59,17 +59,29 @@ def length(value: Given, key: str) -> timedelta | None:
 
 
 def stage_gates(stage: Given, path: Path) -> Iterator[tuple[Path, str | Given]]:
-    """Every use of a gate in a stage: the name of a shared one, or a gate of its own."""
+    """Every use of a gate in a stage: the name of a shared one, a gate of its own, or one inside that."""
     guards = section(stage, "gates")
     for side in ("entry", "exit"):
         for place, use in items(guards, side, (*path, "gates")):
             if isinstance(use, str | Mapping):
                 yield place, use
+            if isinstance(use, Mapping):
+                yield from inline_parts(use, place)
+
+
+def inline_parts(gate: Given, path: Path) -> Iterator[tuple[Path, Given]]:
+    """The gates that are written inside a composite one."""
+    if text(gate, "kind") == "composite":
+        for place, part in entries(section(gate, "settings"), "parts", (*path, "settings")):
+            if isinstance(inner := part.get("gate"), Mapping):
+                yield (*place, "gate"), inner
 
 
 def all_gates(document: Any) -> Iterator[tuple[Path, Given]]:
-    """Every gate that is written out, shared ones first."""
-    yield from entries(document, "gates")
+    """Every gate that is written out, shared ones first; those inside a composite one after it."""
+    for path, gate in entries(document, "gates"):
+        yield path, gate
+        yield from inline_parts(gate, path)
     for path, stage in entries(document, "stages"):
         for place, use in stage_gates(stage, path):
             if not isinstance(use, str):

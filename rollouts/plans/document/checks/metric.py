@@ -40,6 +40,9 @@ def check(gate: look.Given, path: Path, document: Any, problems: Problems, judge
         _probe(settings, signal, place, problems)
     _limit(settings, signal, place, problems)
     _judge(settings, signal, place, problems)
+    if "points" in look.section(settings, "must_see") and signal in ("traffic", "saturation"):
+        message = f"{signal} is no share, so that points say nothing of it."
+        problems.add((*place, "must_see", "points"), message, "Write `must_see: {times: 2}`, say.")
     breaches = look.section(settings, "breaches")
     count, of = look.number(breaches, "count"), look.number(breaches, "of")
     if count is not None and of is not None and count > of:
@@ -116,14 +119,14 @@ def together(document: Any, problems: Problems) -> None:
     for path, stage in look.entries(document, "stages"):
         everybody = _everybody(stage)
         for place, use in look.stage_gates(stage, path):
-            gate = shared.get(use) if isinstance(use, str) else use
-            if gate is None or look.text(gate, "kind") != "metric":
-                continue
-            judge = judge_of(look.section(gate, "settings"))
-            uses += judge in STATISTICAL
-            if judge == "compare" and everybody and "exit" in place:
-                message = "At 100 % no old version is left to compare with, and the gate would never pass."
-                problems.add(place, message, "Use a gate with `judge: limit` or `limit-e` in this stage.")
+            for gate in _meant(use, shared):
+                if look.text(gate, "kind") != "metric":
+                    continue
+                judge = judge_of(look.section(gate, "settings"))
+                uses += judge in STATISTICAL
+                if judge == "compare" and everybody and "exit" in place:
+                    message = "At 100 % no old version is left to compare with: the gate would never pass."
+                    problems.add(place, message, "Use a gate with `judge: limit` or `limit-e` in this stage.")
     alpha = look.number(document, "alpha") if isinstance(document, Mapping) else None
     each = (DEFAULT_ALPHA if alpha is None else alpha) / max(1, uses)
     if 0 < each < LEAST_ALPHA:
@@ -131,6 +134,14 @@ def together(document: Any, problems: Problems) -> None:
             f"Divided among {uses} gates, alpha leaves each {each:.1g}: very much evidence is asked of them."
         )
         problems.warn(("alpha",), message, "Write a larger alpha, or compare in fewer gates.")
+
+
+def _meant(use: str | look.Given, shared: Mapping[str | None, look.Given]) -> list[look.Given]:
+    """The gate that is used; of a shared one that is named, those inside it too."""
+    if not isinstance(use, str):
+        return [use]
+    gate = shared.get(use)
+    return [] if gate is None else [gate, *(inner for _, inner in look.inline_parts(gate, ()))]
 
 
 def _everybody(stage: look.Given) -> bool:

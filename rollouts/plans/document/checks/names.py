@@ -75,7 +75,13 @@ def _order(document: Any, changes: Collection[str], problems: Problems) -> None:
 
 def _gates(document: Any, problems: Problems) -> None:
     shared = _once(_named(look.entries(document, "gates"), "name"), "shared gate", problems)
-    names, used = set(shared), set[str]()
+    inner = {
+        look.text(gate, "name"): [
+            inside for _, one in look.inline_parts(gate, path) if (inside := look.text(one, "name"))
+        ]
+        for path, gate in look.entries(document, "gates")
+    }
+    names, used = {*shared, *(one for each in inner.values() for one in each)}, set[str]()
     for path, stage in look.entries(document, "stages"):
         here: list[tuple[Path, str]] = []
         for place, use in look.stage_gates(stage, path):
@@ -85,6 +91,7 @@ def _gates(document: Any, problems: Problems) -> None:
             here.append((place if isinstance(use, str) else (*place, "name"), name))
             if isinstance(use, str):
                 used.add(name)
+                here += [(place, inside) for inside in inner.get(name, ())]
                 if name not in shared:
                     problems.add(place, *unknown(name, "shared gate", shared))
             elif name in shared:

@@ -59,7 +59,7 @@ class Command(BaseCommand):
             if name == "backtest":
                 action.add_argument("--days", type=int, default=7, help="Past days, 1 to 28. Default: 7.")
                 action.add_argument(
-                    "--shift", type=float, default=2.0, help="Times worse that must be seen. Default: 2."
+                    "--shift", type=float, help="Times worse that must be seen. Default: as the gates say."
                 )
             if name == "show":
                 action.add_argument("--revision", type=int, help="Default: the newest.")
@@ -146,7 +146,7 @@ class Command(BaseCommand):
 
     def _backtest(self, options: dict[str, Any]) -> int:
         plan = _plan(options["what"])
-        if not 1 <= options["days"] <= 28 or not 1.1 <= options["shift"] <= 100:
+        if not 1 <= options["days"] <= 28 or not 1.1 <= (options["shift"] or 2) <= 100:
             raise BadInput("Give --days from 1 to 28, and --shift from 1.1 to 100.")
         reports = [
             report.as_json()
