@@ -91,12 +91,18 @@ def _told(event: EventView, facts: Facts) -> Iterator[Draft]:
     called = {person.pk: person for person in on_call(facts.rollout)} if urgent or event.kind == ASKS else {}
     topic = Topic.NEEDS_ME if event.kind == ASKS else Topic.HALTS if urgent else Topic.MINE
     word = SUBJECTS[event.kind]
+    sentence = event.content["sentence"]
+    # A question rests on what the gate says, as a halt does.
+    lead = (
+        why_halted(event) if urgent else (why_halted(event) or sentence) if event.kind == ASKS else sentence
+    )
     notice = Notice(
         subject=f"{word}: {facts.title}",
-        headline=event.content["sentence"],
-        lead=why_halted(event) if urgent else event.content["sentence"],
+        headline=sentence,
+        lead=lead,
         eyebrow=f"{word}, {moment(event.at)}",
         quote=event.content.get("reason") or "",
+        pairs=_runbook(event) if event.kind == ASKS else [],
         action_url=facts.url,
         action_word="Open the rollout",
         why="You get this because you own this rollout, or are on call for a service in it.",
@@ -109,6 +115,13 @@ def _told(event: EventView, facts: Facts) -> Iterator[Draft]:
         role="told",
         surely=called,
     )
+
+
+def _runbook(event: EventView) -> list[tuple[str, str]]:
+    """What to do, where the gate that is asked about has words for it."""
+    shown = event.content.get("shown")
+    found = shown.get("runbook") if isinstance(shown, dict) else ""
+    return [("Runbook", str(found))] if found else []
 
 
 def _update_asked(event: EventView, facts: Facts) -> Iterator[Draft]:

@@ -1,0 +1,85 @@
+"""Undecided gates about which the plan asks people: who hears of it, by mail and in Slack, and how often."""
+
+from datetime import timedelta
+
+import pytest
+
+from demo.mailbox.server import LocalMailbox
+from demo.slack.server import LocalSlack
+from notifications.models import Delivery
+from rollouts.audit import services as audit
+from rollouts.audit.models import Event
+from rollouts.decisions import services
+from rollouts.gates.models import Gate
+from rollouts.lib.clock import database_now
+from rollouts.plans.models import Rollout
+from tests.decisions import factories as make
+from tests.decisions.test_timers import ERRORS
+from tests.notifications import factories as f
+
+pytestmark = pytest.mark.django_db
+RUNBOOK = "https://runbooks.example/orders"
+
+
+def asking() -> Rollout:
+    """In its first stage; its gate has been silent for longer than the plan lets pass without a question."""
+    there = make.world()
+    there.owners.on_call = there.jonas
+    there.owners.save()
+    gates = ERRORS.replace("kind: metric", f"kind: metric\n    runbook: {RUNBOOK}")
+    text = make.plan_text(gates=gates, exit_="errors")
+    policy = "bake: 10m\n    no_data: {after: 5m, then: ask}"
+    row = make.running(there, source=text.replace("bake: 0s", policy, 1))
+    silent(row)
+    return row
+
+
+def silent(row: Rollout) -> None:
+    """The verdict turns to silence again, and has lasted."""
+    now = database_now()
+    Gate.objects.filter(rollout=row, name="errors", stage__number=1).update(
+        verdict="no_data", sentence="Errors of Orders 3.0.0 cannot be said.", changed_at=now,
+        no_data_since_at=now - timedelta(minutes=6),
+    )  # fmt: skip
+
+
+def looked_at(row: Rollout) -> None:
+    """The system looks; what follows its questions is sent."""
+    services.do_duties(rollout_id=row.pk)
+    for pk in Event.objects.filter(kind="rollout.decision_asked").values_list("pk", flat=True):
+        audit.follow_now(pk)
+    f.pump_all()
+
+
+def test_owner_and_person_on_call_are_asked_by_mail_with_what_the_gate_says(mailbox: LocalMailbox) -> None:
+    looked_at(asking())
+    mails = {mail.to[0]: mail for mail in mailbox.messages() if mail.subject.startswith("Decide")}
+    assert sorted(mails) == ["jonas@example.test", "mina@example.test"]
+    mail = mails["jonas@example.test"]
+    assert mail.subject == "Decide: Orders v3"
+    assert "Somebody is to decide on stage 1 (Canary): gate “Errors” has no data." in mail.text
+    assert "Errors of Orders 3.0.0 cannot be said." in mail.text
+    assert RUNBOOK in mail.text
+    assert "/rollouts/orders-v3/" in mail.text
+
+
+def test_slack_hears_it_in_the_thread_and_who_is_linked_in_person(slack: LocalSlack) -> None:
+    row = asking()
+    f.link(make.world().jonas, "U01JONAS")
+    looked_at(row)
+    thread = [message["text"] for message in slack.messages("#rollouts") if "thread_ts" in message]
+    assert any("Somebody is to decide on stage 1" in text for text in thread)
+    direct = Delivery.objects.filter(way="slack", target__contains="U01JONAS")
+    assert [each.payload["text"] for each in direct if "Decide" in each.payload["text"]]
+
+
+def test_a_verdict_is_asked_about_once_and_the_next_one_again(mailbox: LocalMailbox) -> None:
+    row = asking()
+    for _ in range(3):
+        looked_at(row)
+    assert Event.objects.filter(kind="rollout.decision_asked").count() == 1
+    assert len([mail for mail in mailbox.messages() if mail.subject.startswith("Decide")]) == 2
+    silent(row)
+    looked_at(row)
+    assert Event.objects.filter(kind="rollout.decision_asked").count() == 2
+    assert len([mail for mail in mailbox.messages() if mail.subject.startswith("Decide")]) == 4
