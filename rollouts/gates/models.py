@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from rollouts.gates.backtest.models import Backtest as Backtest
 from rollouts.gates.baselines.models import Baseline as Baseline
 from rollouts.gates.values import OnFail, Policy, Position, Then, Word
+from rollouts.lib.jsontext import JSONTextField
 from rollouts.lib.partitions import Days, InDays
 from rollouts.plans.models import Rollout, Stage
 
@@ -49,7 +50,7 @@ class Gate(models.Model):
     verdict = models.CharField(max_length=14, choices=Word.choices(), default=Word.PENDING)
     warning = models.BooleanField(default=False)
     sentence = models.TextField(blank=True)
-    evidence = models.JSONField(default=dict, blank=True)
+    evidence = JSONTextField(default=dict, blank=True)
     silenced = models.BooleanField(default=False)
     no_data_since_at = models.DateTimeField(null=True, blank=True)
     judged_at = models.DateTimeField(null=True, blank=True)
@@ -57,7 +58,7 @@ class Gate(models.Model):
     passed_over_at = models.DateTimeField(_("when somebody resumed in spite of it"), null=True, blank=True)
     asked_at = models.DateTimeField(_("when people were asked about it"), null=True, blank=True)
     recorded_at = models.DateTimeField(_("time of the newest row of history"), null=True, blank=True)
-    state = models.JSONField(null=True, blank=True)
+    state = JSONTextField(null=True, blank=True)
     order = models.PositiveSmallIntegerField(default=0)
     gone_at = models.DateTimeField(null=True, blank=True)
 

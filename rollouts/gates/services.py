@@ -19,6 +19,7 @@ from rollouts.gates.queries import measured_exposure
 from rollouts.gates.registry import kinds
 from rollouts.gates.values import Position
 from rollouts.lib.clock import database_now
+from rollouts.lib.garbage import uncollected
 from rollouts.lib.refusals import Refusal
 from rollouts.plans.document.gate import ApprovalSettings
 from rollouts.plans.document.plan import Plan, StagePlan
@@ -116,13 +117,24 @@ def judge(*, rollout_ids: Collection[int], now: datetime) -> set[int]:
     Returns the ids of the rollouts whose state that can move: a word, a silence or a bake's count changed,
     or a rollback has been measured to its end. Takes no lock on rollouts; two at once judge the same once.
     """
-    with transaction.atomic():
-        # Locked first, read afterwards: who comes second goes on from what the first one wrote.
-        gates = Gate.objects.present().filter(rollout__in=rollout_ids).select_related("stage")
-        rows = list(gates.select_for_update(of=("self",)).order_by("pk"))
-        moved = _judge(rows, rollout_ids, now)
+    with uncollected(), transaction.atomic():
+        moved = _judge(_locked(rollout_ids), rollout_ids, now)
     back = Rollout.objects.filter(pk__in=rollout_ids, state=RolloutState.ROLLING_BACK).order_by("pk")
     return moved | {row.pk for row in back if measured_exposure(row, now=now) == "zero"}
+
+
+def _locked(rollout_ids: Collection[int]) -> list[Gate]:
+    """The gates of these rollouts with their stages, of which each is read once.
+
+    Locked first, read afterwards: who comes second goes on from what the first one wrote.
+    """
+    gates = list(
+        Gate.objects.present().filter(rollout__in=rollout_ids).select_for_update().order_by("pk")
+    )
+    stages = Stage.objects.filter(rollout__in=rollout_ids).in_bulk()
+    for gate in gates:
+        gate.stage = stages[gate.stage_id]
+    return gates
 
 
 def refresh(*, rollout: Rollout, now: datetime) -> None:

@@ -14,14 +14,15 @@ COLUMNS: Mapping[str, str] = {
     "verdict": "text",
     "warning": "boolean",
     "sentence": "text",
-    "evidence": "jsonb",
+    "evidence": "json",
     "silenced": "boolean",
     "no_data_since_at": "timestamptz",
     "judged_at": "timestamptz",
     "changed_at": "timestamptz",
     "recorded_at": "timestamptz",
-    "state": "jsonb",
+    "state": "json",
 }
+"""What judging changes, and the type of each; "json" is a document that is kept as text."""
 
 
 def write(gates: Collection[Gate]) -> None:
@@ -29,27 +30,23 @@ def write(gates: Collection[Gate]) -> None:
     if not gates:
         return
     sets = ", ".join(f"{name} = given.{name}" for name in COLUMNS)
-    arrays = ", ".join(f"%b::{_array(kind)}[]" for kind in COLUMNS.values())
-    names = ", ".join(COLUMNS)
-    casts = ", ".join(f"{name}::{kind} AS {name}" for name, kind in COLUMNS.items())
+    arrays = ", ".join(f"%b::{_type(kind)}[]" for kind in COLUMNS.values())
     # Made of the constants above only.
     statement = (
-        f"UPDATE gates_gate AS gate SET {sets} FROM ("  # noqa: S608
-        f"SELECT id, {casts} FROM unnest(%b::bigint[], {arrays}) AS row(id, {names})"
-        ") AS given WHERE gate.id = given.id"
+        f"UPDATE gates_gate AS gate SET {sets} "  # noqa: S608
+        f"FROM unnest(%b::bigint[], {arrays}) AS given(id, {', '.join(COLUMNS)}) WHERE gate.id = given.id"
     )
     values = [[gate.pk for gate in gates]]
     values += [[_plain(getattr(gate, name), kind) for gate in gates] for name, kind in COLUMNS.items()]
     binary.execute(statement, values)
 
 
-def _array(kind: str) -> str:
-    # A jsonb array cannot be sent as such; its texts are cast row by row.
-    return "text" if kind == "jsonb" else kind
+def _type(kind: str) -> str:
+    return "text" if kind == "json" else kind
 
 
 def _plain(value: Any, kind: str) -> Any:
-    if kind == "jsonb":
+    if kind == "json":
         return None if value is None else orjson.dumps(value).decode()
     return str(value) if kind == "text" else value
 

@@ -21,6 +21,9 @@ LOG_SIZE = math.log(GRID_SIZE)
 MOST_WINDOWS = 20_000
 """Two weeks of minutes: further ahead nothing is foretold."""
 
+LEAST = 1e-6
+"""What adds less to a process in a window gets it nowhere in MOST_WINDOWS."""
+
 ROUNDED = 1e-9
 """More than what sums of 24 logarithms are rounded by."""
 
@@ -63,25 +66,21 @@ def begun(process: Process, increments: Sequence[float], most: float) -> tuple[P
 
 def windows_to(process: Process, increments: Sequence[float], alpha: float) -> int | None:
     """How many more windows with these increments bring begun processes to the bar; None: too many to say."""
-
     most, wanted = cap(alpha), bar(alpha)
     steps = [(log or 0.0, min(each, most)) for log, each in zip(process, increments, strict=True)]
-
-    def reached(many: int) -> bool:
-        logs = [log + many * each for log, each in steps]
-        # Their mean is at most the largest of them.
-        return max(logs) >= wanted - ROUNDED and _total(logs) - LOG_SIZE >= wanted
-
-    high = 1
-    while not reached(high):
-        high *= 2
-        if high > MOST_WINDOWS:
-            return None
-    low = high // 2
+    rising = [(wanted - log, each) for log, each in steps if each > LEAST]
+    if not rising:
+        return None
+    # Their mean is at most the largest of them, and at least a 24th of it: between these two it gets there.
+    low = max(min(math.ceil((left - ROUNDED) / each) for left, each in rising), 1) - 1
+    high = max(min(math.ceil((left + LOG_SIZE) / each) for left, each in rising), low + 1)
+    if low >= MOST_WINDOWS:
+        return None
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (low, middle) if reached(middle) else (middle, high)
-    return high
+        reached = _total([log + middle * each for log, each in steps]) - LOG_SIZE >= wanted
+        low, high = (low, middle) if reached else (middle, high)
+    return high if high <= MOST_WINDOWS else None
 
 
 def _add(one: float, other: float) -> float:
