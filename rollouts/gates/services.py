@@ -128,9 +128,7 @@ def _locked(rollout_ids: Collection[int]) -> list[Gate]:
 
     Locked first, read afterwards: who comes second goes on from what the first one wrote.
     """
-    gates = list(
-        Gate.objects.present().filter(rollout__in=rollout_ids).select_for_update().order_by("pk")
-    )
+    gates = list(Gate.objects.present().filter(rollout__in=rollout_ids).select_for_update().order_by("pk"))
     stages = Stage.objects.filter(rollout__in=rollout_ids).in_bulk()
     for gate in gates:
         gate.stage = stages[gate.stage_id]

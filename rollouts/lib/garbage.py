@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """No cycles are looked for meanwhile: looking through 20,000 gates again and again takes a fifth of a tick.
+    """No cycles are looked for meanwhile: among 20,000 gates that takes a fifth of a tick.
 
     What has no cycle is freed as ever. In threads that overlap the first to end switches it on again.
     """

@@ -364,5 +364,5 @@ def test_judging_takes_a_constant_number_of_queries(many: int, django_assert_num
     world = World()
     rollouts = [running(METRIC, EXPOSURE) for _ in range(many)]
     world.close(0, own=(0, 10), called=(0, 10), old=(0, 90))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         services.judge(rollout_ids=[row.pk for row in rollouts], now=after(1))
