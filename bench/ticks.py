@@ -48,15 +48,13 @@ class Parts:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
+        from rollouts.decisions import judging
         from rollouts.decisions import services as decisions
-        from rollouts.gates import judging
-        from rollouts.gates import services as gates
         from rollouts.health import collecting
 
         places = (
             (collecting, "tell", "told"),
-            (gates, "judge", "judged"),
-            (judging, "record", "written"),
+            (judging, "_changed", "judged"),
             (decisions, "do_duties", "doors"),
         )
         with ExitStack() as patches:
@@ -127,8 +125,7 @@ def _tick(source: Any, clock: Clock, server: int) -> dict[str, float]:
     found = {
         "wall": wall,
         "collecting": wall - told["told"],
-        "judging": told["judged"] - told["written"],
-        "writing": told["written"],
+        "judging and writing": told["judged"],
         "doors": told["doors"],
         "listening": told["told"] - told["judged"] - told["doors"],
         "moved": float(parts.calls["doors"]),
@@ -141,7 +138,7 @@ def _tick(source: Any, clock: Clock, server: int) -> dict[str, float]:
     floors = floor.measure(source, server)
     found |= {f"floor {name}": seconds for name, seconds in floors.items()}
     found["floor"] = sum(floors.values())
-    found["ratio"] = (found["collecting"] + found["judging"] + found["writing"]) / found["floor"]
+    found["ratio"] = (found["collecting"] + found["judging and writing"]) / found["floor"]
     found["history"] = Verdict.objects.count()
     sys.stderr.write(f"{ {name: round(value, 3) for name, value in found.items()} }\n")
     return found

@@ -29,6 +29,12 @@ from rollouts.plans.values import RolloutState, StageState
 
 ask_backtest = asking.ask
 
+NEEDLESS = (
+    "title", "owner", "runbook", "public", "on_fail", "on_no_data", "no_data_after", "no_data_extend",
+    "on_inconclusive", "inconclusive_after", "inconclusive_extend", "passed_over_at", "asked_at", "gone_at",
+)  # fmt: skip
+"""What no judge looks at: for people, and for what follows a verdict."""
+
 
 class NotTickable(Refusal):
     """The item cannot be ticked."""
@@ -128,7 +134,8 @@ def _locked(rollout_ids: Collection[int]) -> list[Gate]:
 
     Locked first, read afterwards: who comes second goes on from what the first one wrote.
     """
-    gates = list(Gate.objects.present().filter(rollout__in=rollout_ids).select_for_update().order_by("pk"))
+    rows = Gate.objects.present().filter(rollout__in=rollout_ids).defer(*NEEDLESS)
+    gates = list(rows.select_for_update().order_by("pk"))
     stages = Stage.objects.filter(rollout__in=rollout_ids).in_bulk()
     for gate in gates:
         gate.stage = stages[gate.stage_id]

@@ -10,10 +10,11 @@ Django-free. The rules, for counters that only grow while their process lives:
 - a failed reading leaves the state as it was, so that the next difference covers the gap.
 """
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+import orjson
 
 from rollouts.health.exposition import COUNTED, Exposition, Key, Sample, family_of
 
@@ -49,18 +50,21 @@ Known = Mapping[str, tuple[float, int, float | None]]
 
 def take(state: Mapping[str, Any] | None, exposed: Exposition, *, at: float) -> Step:
     """Take in a reading made at `at` (Unix seconds), after the state of the reading before."""
-    counters = [sample for sample in exposed.samples if sample.name.endswith(COUNTED)]
+    counters = [
+        (_text(sample.key), _group(sample), sample)
+        for sample in exposed.samples
+        if sample.name.endswith(COUNTED)
+    ]
     gauges = tuple(sample for sample in exposed.samples if not sample.name.endswith(COUNTED))
     known: dict[str, Any] = dict(state["series"]) if state else {}
     restarted = _restarted(counters, exposed.created, known)
     increases: list[Increase] = []
     series: dict[str, Any] = {}
-    for sample in counters:
-        key = _text(sample.key)
-        series[key] = [sample.value, 0, exposed.created.get(_group(sample))]
+    for key, group, sample in counters:
+        series[key] = [sample.value, 0, exposed.created.get(group)]
         if state is None:
             continue
-        before = 0.0 if key not in known or _group(sample) in restarted else known[key][0]
+        before = 0.0 if key not in known or group in restarted else known[key][0]
         increases.append(Increase(sample.name, sample.labels, sample.value - before))
     for key, (value, missed, created) in known.items():
         if key not in series and missed < FORGET_AFTER:
@@ -68,12 +72,13 @@ def take(state: Mapping[str, Any] | None, exposed: Exposition, *, at: float) -> 
     return Step({"at": at, "series": series}, tuple(increases), gauges, first=state is None)
 
 
-def _restarted(counters: list[Sample], created: Mapping[Key, float], known: Known) -> set[Key]:
+def _restarted(
+    counters: Sequence[tuple[str, Key, Sample]], created: Mapping[Key, float], known: Known
+) -> set[Key]:
     """The counters and histograms that began anew after the last reading."""
     found: set[Key] = set()
-    for sample in counters:
-        group = _group(sample)
-        before = known.get(_text(sample.key))
+    for key, group, sample in counters:
+        before = known.get(key)
         if before is None:
             continue
         value, _, born = before
@@ -91,4 +96,4 @@ def _group(sample: Sample) -> Key:
 
 
 def _text(key: Key) -> str:
-    return json.dumps([key[0], *map(list, key[1])], ensure_ascii=False, separators=(",", ":"))
+    return orjson.dumps([key[0], *key[1]]).decode()

@@ -7,7 +7,7 @@ nobody is still seen: its own counts stop, and its callers' go on.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from rollouts.gates.judges.protocol import JudgedWindow
 from rollouts.gates.kinds.sides import share
@@ -37,19 +37,20 @@ def window(
     grid: Grid, start: int, look: Look, *, past: Collection[tuple[Grid, int]] = (), counts: bool = True
 ) -> JudgedWindow:
     """The window with both arms; with `past`, the baseline is what those grids hold of those windows."""
-    base = JudgedWindow(start=start, counts=counts, length=grid.window_s)
     sides: dict[Perspective, tuple[float, float, float, float]] = {}
     for side in SIDES:
         canary = _counted(grid, start, look, look.canary, side)
         if canary is not None:
             sides[side] = (*canary, *_beside(grid, start, look, side, past))
     if not sides:
-        return replace(base, gap=True)
+        return JudgedWindow(start, gap=True, counts=counts, length=grid.window_s)
     seen_by, (bad, total, other_bad, other_total) = max(
         sides.items(), key=lambda item: (item[1][3] > 0, item[1][1], item[1][0] + item[1][2], item[0].value)
     )
-    return replace(
-        base,
+    return JudgedWindow(
+        start,
+        counts=counts,
+        length=grid.window_s,
         bad=bad,
         total=total,
         baseline_bad=other_bad,

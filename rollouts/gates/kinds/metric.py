@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -161,7 +161,7 @@ def _ruling(
     kept = {**kept, "before": {**kept["before"], "settings": before["settings"]}}
     kept = replay.take(judge, kept, before, windows)
     state, opinion = judge.update(before, windows)
-    opinion = replace(opinion, evidence={**opinion.evidence, "judge": settings.judge, "replay": kept})
+    opinion = _with(opinion, {**opinion.evidence, "judge": settings.judge, "replay": kept})
     overruled = measuring.stale(grid, begin, context.now)
     if overruled is None and bound is not None and math.isinf(bound):
         overruled = Opinion(Word.INCONCLUSIVE, _no_bound(settings))
@@ -186,15 +186,15 @@ def windows_of(
     since = -int(-measuring.resume_at(gate, begin).timestamp() // 1)
     if settings.judge in WITH_ARMS:
         key = key_of(gate, change)
-        past = [(before, found[key]) for before, found in beside.past[: settings.weeks]]
+        weeks = beside.past[: settings.weeks] if settings.judge == "last-week" else ()
+        past = [(before, found[key]) for before, found in weeks]
+        look = _look(settings, change)
         return [
             arms.window(
                 grid,
                 start,
-                _look(settings, change),
-                past=[(found, start - before) for before, found in past]
-                if settings.judge == "last-week"
-                else (),
+                look,
+                past=[(found, start - before) for before, found in past],
                 counts=measuring.counts(start, grid, rollout),
             )
             for start in grid.starts(since)
@@ -344,4 +344,9 @@ def _explained(
     if settings.slower_than is not None:
         about["slower_than_s"] = settings.slower_than.total_seconds()
         about["bound_s"] = None if bound is None or math.isinf(bound) else bound
-    return replace(opinion, evidence={**about, **opinion.evidence})
+    return _with(opinion, {**about, **opinion.evidence})
+
+
+def _with(opinion: Opinion, evidence: dict[str, Any]) -> Opinion:
+    # Several times as quick as `replace`, and asked for twice a gate and tick.
+    return Opinion(opinion.word, opinion.sentence, evidence, opinion.warning)

@@ -5,11 +5,12 @@ service was born at 0, so that the first errors of a new version count. The firs
 was never seen say nothing in their first window: nobody knows how long they have counted.
 """
 
-import json
 import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+
+import orjson
 
 from rollouts.health import counters, signals
 from rollouts.health.exposition import Exposition, Sample
@@ -113,7 +114,7 @@ def _about(labels: Mapping[str, str]) -> str:
 
 
 def _about_key(key: str) -> str:
-    return _about(dict(json.loads(key)[1:]))
+    return _about(dict(orjson.loads(key)[1:]))
 
 
 def _silent(gathered: Gathered, asked: Asked, slugs: Collection[str]) -> frozenset[str]:
@@ -130,7 +131,5 @@ def _remembered(series: dict[str, Any], before: Mapping[str, Any], silent: Colle
     """Counters of services that could not be asked stay as they were: the next answer covers the gap."""
     if not silent:
         return series
-    kept = {
-        key: value for key, value in before.items() if _about(dict(map(tuple, json.loads(key)[1:]))) in silent
-    }
+    kept = {key: value for key, value in before.items() if _about(dict(orjson.loads(key)[1:])) in silent}
     return {**series, **kept}
