@@ -93,9 +93,8 @@ def _told(event: EventView, facts: Facts) -> Iterator[Draft]:
     word = SUBJECTS[event.kind]
     sentence = event.content["sentence"]
     # A question rests on what the gate says, as a halt does.
-    lead = (
-        why_halted(event) if urgent else (why_halted(event) or sentence) if event.kind == ASKS else sentence
-    )
+    said = why_halted(event) if urgent or event.kind == ASKS else sentence
+    lead = said if urgent else said or sentence
     notice = Notice(
         subject=f"{word}: {facts.title}",
         headline=sentence,

@@ -41,7 +41,7 @@ class ItemOut(serializers.Serializer[Any]):
     at = serializers.DateTimeField(allow_null=True)
 
 
-class PolicyOut(serializers.Serializer[Any]):
+class UndecidedOut(serializers.Serializer[Any]):
     """What follows a word that neither passes nor fails: `then`, once it has stood for `after_s` seconds.
 
     `extend_s`: by how much the bake may grow in all, where `then` is extend.
@@ -58,8 +58,8 @@ class GateOut(serializers.ModelSerializer[Gate]):
     rollout = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
     stage = serializers.IntegerField(source="stage.number", read_only=True)
 
-    no_data = PolicyOut(source="policy_for_no_data", read_only=True)
-    inconclusive = PolicyOut(source="policy_for_inconclusive", read_only=True)
+    no_data = UndecidedOut(source="policy_for_no_data", read_only=True)
+    inconclusive = UndecidedOut(source="policy_for_inconclusive", read_only=True)
     items = serializers.SerializerMethodField()
 
     class Meta:
