@@ -19,6 +19,7 @@ NAMES = {
     "timers": "Timers a second",
     "windows": "Windows of 20,000 series",
     "ticks": "Ticks of 20,000 gates over 5,000 services",
+    "history": "A tick with 0, 10 and 100 days of history, and requests to a source",
     "graph": "The map of 10,000 services",
     "memory": "Memory of the embedded product",
     "judges": "False halts and missed regressions, rule by rule",

@@ -88,17 +88,17 @@ def measure(services: int = SERVICES) -> Table:
         server = fleet.prometheus(place / "prometheus", services, ticks, broken)
         try:
             source = floor.source(server.url)
-            for tick in range(ticks):
-                clock.now = fleet.BEGIN + tick * fleet.WINDOW + timedelta(seconds=50)
-                with _doors(shut=tick < WARM):
-                    rows.append(_tick(source, clock, server.process.pid))
+            for number in range(ticks):
+                clock.now = fleet.BEGIN + number * fleet.WINDOW + timedelta(seconds=50)
+                with doors(shut=number < WARM):
+                    rows.append(tick(source, clock, server.process.pid))
         finally:
             server.stop()
     return _table(services, rows[WARM:])
 
 
 @contextmanager
-def _doors(*, shut: bool) -> Iterator[None]:
+def doors(*, shut: bool) -> Iterator[None]:
     """The first verdicts of all gates would send every rollout through the door: not what is measured."""
     from rollouts.decisions import judging
 
@@ -108,7 +108,7 @@ def _doors(*, shut: bool) -> Iterator[None]:
         yield
 
 
-def _tick(source: Any, clock: Clock, server: int) -> dict[str, float]:
+def tick(source: Any, clock: Clock, server: int) -> dict[str, float]:
     from rollouts.gates.models import Gate, Verdict
     from rollouts.health import services
 
