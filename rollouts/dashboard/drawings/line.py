@@ -119,12 +119,16 @@ def svg(series: Series) -> str:
         parts.append(f'<path class="s-limit" d="M{LEFT:g} {y:.1f}H{RIGHT:g}"/>')
         parts.append(label(y + 4, series.limit_word or said(series, series.limit), "t-stop"))
     new = series.word or _("new")
-    lines = [(each.points, "s-before", each.short, "t-quiet") for each in series.before]
-    lines += [(series.baseline, "s-base", _("old"), "t-quiet"), (series.canary, "s-can", new, "t-ink")]
+    lines = [(series.baseline, "s-base", _("old"), "t-quiet"), (series.canary, "s-can", new, "t-ink")]
     used: list[float] = []
+    under = len(parts)
     for points, look, name, tone in lines:
         parts.extend(line(points, frame, look, name, tone, series, used))
-    return "".join(parts)
+    # Other days lie behind, and take the room for words that is left.
+    behind = [
+        line(each.points, frame, "s-before", each.short, "t-quiet", series, used) for each in series.before
+    ]
+    return "".join([*parts[:under], *(part for each in behind for part in each), *parts[under:]])
 
 
 def beside(x: float, word: str) -> str:
@@ -195,7 +199,7 @@ def line(
     series: Series,
     used: list[float],
 ) -> list[str]:
-    """One line, broken at gaps, with its name and last value at its end."""
+    """One line, broken at gaps, with its name at its end, and its last value but for other days."""
     path, pen, last = [], "M", None
     for at, value in points:
         if value is None:
@@ -214,7 +218,7 @@ def line(
     dot = f'<circle class="t-ink" cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>' if look == "s-can" else ""
     return [
         f'<path class="{look}" d="{"".join(path)}"/>{dot}',
-        label(text_y, f"{name} {said(series, last[1])}", tone),
+        label(text_y, name if look == "s-before" else f"{name} {said(series, last[1])}", tone),
     ]
 
 

@@ -126,11 +126,10 @@ def why(standing: Standing) -> Answer:
 def waiting(found: list[Opening], standing: Standing) -> Answer:
     """The open conditions as one sentence, the rest below."""
     if not found:
-        return Answer(
-            _("It waits for nothing but a decision."),
-            _("Every gate before the next step has passed."),
-            "pass",
-        )
+        lead = _("It waits for nothing but a decision.")
+        if standing.seen.observe:
+            return Answer(lead, _("Its gates only observe: none of them binds anybody."), "none")
+        return Answer(lead, _("Every gate before the next step has passed."), "pass")
     tone = "stop" if any(each.code == "gates" and "fails" in each.sentence for each in found) else "wait"
     lead = capitalised(standing.titled(found[0].sentence)).rstrip(".") + "."
     if len(found) > 1:

@@ -117,10 +117,16 @@ def gate_row(standing: Standing, gate: Gate) -> GateRow:
         runbook=gate.runbook,
         owner=standing.called(gate.owner),
         value=value_of(gate),
-        on_fail=str(ON_FAIL.get(gate.on_fail, "")) if gate.kind in ("metric", "exposure") else "",
+        on_fail=on_fail(gate),
         checklist=check_items(standing, gate),
         href=reverse("dashboard:gate", args=[standing.rollout.slug, gate.pk]),
     )
+
+
+def on_fail(gate: Gate) -> str:
+    """What its failure does by itself; empty where that is nothing."""
+    binds = gate.kind in ("metric", "exposure") and gate.required and not gate.observe
+    return str(ON_FAIL.get(gate.on_fail, "")) if binds else ""
 
 
 def part_of(standing: Standing, gate: Gate) -> str:

@@ -50,15 +50,15 @@ def context(request: HttpRequest, rollout: Rollout) -> dict[str, Any]:
     gates = measured_gates(standing)
     readings = read(standing, gates)
     marks = tuple(events(standing))
-    words = [gate.verdict for gate in gates if not gate.observe and gate.required]
+    bound = [gate for gate in gates if not gate.observe and gate.required]
     return {
         "charts": charts(standing, readings[:CHARTS], marks),
         "budgets": budgets.of(standing),
         "allowances": budgets.allowances(standing),
         "signals": [row(reading) for reading in readings],
-        **summary(words),
+        **summary([gate.verdict for gate in bound], of=len(gates)),
         "health_note": where(standing, readings),
-        "silent": "" if standing.state.ended else silent(gates),
+        "silent": "" if standing.state.ended else silent(bound),
     }
 
 
@@ -92,12 +92,12 @@ def measured_gates(standing: Standing) -> list[Gate]:
     ]
 
 
-def summary(words: list[str]) -> dict[str, str]:
-    """How many are healthy, in the tone of the worst."""
+def summary(words: list[str], *, of: int) -> dict[str, str]:
+    """How many are healthy, in the tone of the worst; `of` so many gates, those that bind nobody included."""
     failed, silent_ones = words.count(Word.FAIL), words.count(Word.NO_DATA)
     passed = words.count(Word.PASS)
     if not words:
-        return {"health_tone": "none", "health_word": _("No metric gate")}
+        return {"health_tone": "none", "health_word": _("Only observed") if of else _("No metric gate")}
     if failed:
         text = ngettext("%(n)s of %(all)s failed", "%(n)s of %(all)s failed", failed)
         return {"health_tone": "stop", "health_word": text % {"n": failed, "all": len(words)}}
@@ -271,8 +271,9 @@ def caption(reading: Reading) -> str:
     if name := about.get("named"):
         return _("The signal %(name)s, per window.") % {"name": name}
     if name := about.get("probe"):
-        bad = _("failed") if reading.signal is Signal.ERRORS else _("failed or slow")
-        return _("Runs of the check %(name)s that were %(bad)s, per window.") % {"name": name, "bad": bad}
+        failed = _("Runs of the check %(name)s that failed, per window.")
+        late = _("Runs of the check %(name)s that failed or were slow, per window.")
+        return (failed if reading.signal is Signal.ERRORS else late) % {"name": name}
     what = {
         Signal.ERRORS: _("Failed requests, per window"),
         Signal.LATENCY: _("Requests slower than %(ms)s ms, per window"),
