@@ -42,7 +42,14 @@ def measure() -> Table:
         told = (pure, composed, page, focus)
         rows.append((f"{size:,}", f"{size * 4:,}", *(ms(each) for each in told)))
     return Table(
-        ("services", "edges", "rollup, culprits, judgement", "snapshot", "page by team", "page around one"),
+        (
+            "services",
+            "edges",
+            "rollup, culprits, judgement",
+            "snapshot",
+            "page where the trouble is",
+            "page around one",
+        ),
         tuple(rows),
         "One snapshot a window and environment; pages read its row. (wanted: the cores well under 1 s.)",
     )

@@ -50,6 +50,8 @@ SCREENS = [
     Screen("services", "tokens", "/services/orders/tokens/", ADA),
     Screen("graph", "all", "/graph/"),
     Screen("graph", "around", "/graph/?focus=orders&depth=1"),
+    Screen("graph", "tier", "/graph/?tier=1"),
+    Screen("services", "chart", "/services/orders/trends/latency/?range=7d"),
     Screen("plans", "new", "/plans/new/"),
     Screen("plans", "read", f"{ORDERS}plan/"),
     Screen("plans", "edit", f"{ORDERS}plan/edit/"),
