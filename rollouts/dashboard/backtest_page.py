@@ -1,6 +1,6 @@
 """How the metric gates of a plan would have done on past days: asked for, and shown gate by gate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django import forms
@@ -13,14 +13,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from rollouts.accounts.models import Person
 from rollouts.accounts.queries import held_roles
 from rollouts.audit.values import Face
 from rollouts.dashboard import wording
 from rollouts.dashboard.drawings import intervals
 from rollouts.dashboard.drawings.intervals import Interval, Intervals
+from rollouts.dashboard.parts import observed
 from rollouts.dashboard.standing import person_of
 from rollouts.gates import queries as gates
 from rollouts.gates import services
+from rollouts.gates.models import Backtest
 from rollouts.lib.clock import database_now
 from rollouts.lib.refusals import Refusal
 from rollouts.plans.models import Revision, Rollout
@@ -53,7 +56,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Shown:
-    """One gate's report as the page shows it."""
+    """One gate's report as the page shows it; `watched`: how often its like was right while it observed."""
 
     report: dict[str, Any]
     tone: str
@@ -61,6 +64,7 @@ class Shown:
     where: str
     picture: Intervals | None
     rows: tuple[Row, ...]
+    watched: str = ""
 
 
 @login_required
@@ -90,13 +94,19 @@ def backtest(request: HttpRequest, slug: str) -> HttpResponse:
         "revision": revision,
         "form": form,
         "backtest": newest,
-        "shown": [shown(report) for report in newest.reports] if newest else [],
+        "shown": told(newest, rollout, person_of(request)) if newest else [],
         "doubts": gates.doubts(revision, now),
         "may_ask": rollout.team.slug in held_roles(person_of(request).pk),
         "now": now,
         "nav": "rollouts",
     }
     return render(request, "dashboard/backtest.html", context, status=422 if form.errors else 200)
+
+
+def told(newest: Backtest, rollout: Rollout, person: Person) -> list[Shown]:
+    """The reports, each with what gates of its name did in like rollouts while they observed."""
+    watched = observed.by_name(observed.near(person, rollout))
+    return [replace(shown(report), watched=watched.get(report["gate"], "")) for report in newest.reports]
 
 
 def _found(request: HttpRequest, slug: str) -> tuple[Rollout, Revision]:

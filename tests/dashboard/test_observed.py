@@ -12,7 +12,7 @@ from rollouts.dashboard.parts import observed
 from rollouts.decisions import services
 from rollouts.decisions.machine.values import Action
 from rollouts.gates import queries as gates
-from rollouts.gates.models import Gate, Verdict
+from rollouts.gates.models import Backtest, Gate, Verdict
 from rollouts.lib.clock import database_now
 from rollouts.plans.models import Rollout
 from rollouts.reviews import services as reviews
@@ -121,6 +121,21 @@ def test_a_review_has_the_last_word_on_harm() -> None:
     reviews.say_harm(review=row.slug, harmful=False, actor=mina.actor, face=Face.PAGE)
     (only,) = gates.observed([row.pk])
     assert only.occasion.right is False
+
+
+def test_the_back_test_of_a_plan_says_how_its_gates_did_while_they_observed() -> None:
+    row = running("orders-right")
+    says(row, "fail")
+    halted(row)
+    report = {"gate": "errors", "title": "Errors", "sound": None, "sentence": "No data.", "judge": "limit"}
+    now = database_now()
+    Backtest.objects.create(
+        revision=row.in_force, asked_by="Mina", asked_at=now, due_at=now, done_at=now, gates=1,
+        reports=[{**report, "stage": 1, "stage_title": "Canary", "service": "orders"}],
+    )  # fmt: skip
+    page = signed_in(make.world().mina).get(f"{row.get_absolute_url()}backtest/").content.decode()
+    said = "While gates of this name only observed: Would have stopped 1 time, right in 1, wrong in 0."
+    assert said in " ".join(page.split())
 
 
 def test_private_rollouts_are_counted_for_those_who_see_them_only() -> None:

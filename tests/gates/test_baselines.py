@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from rollouts.audit.models import Event
 from rollouts.audit.queries import with_content
+from rollouts.audit.values import SYSTEM, EventView
 from rollouts.gates import queries, services
 from rollouts.gates.baselines import reading, recording
 from rollouts.gates.models import Baseline
@@ -113,6 +114,27 @@ def test_what_gatehouse_watched_is_kept_and_what_nobody_did_is_said() -> None:
     assert [(each["days"], len(each["counts"])) for each in told["results"]] == [(1, 3), (7, 0)]
     page = signed_in(make.world().mina).get(row.get_absolute_url()).content.decode()
     assert "The week before: no data, Gatehouse has no windows of these hours" in page
+
+
+@pytest.mark.django_db
+def test_who_comes_second_leaves_it_and_long_after_the_end_it_is_let_go() -> None:
+    row = started()
+    day = Baseline.objects.get(rollout=row, back=DAY)
+    Baseline.objects.update(due_at=day.due_at + timedelta(days=1))
+    recording.record(day.pk)
+    day.refresh_from_db()
+    assert day.recorded_at is None, "another holds it"
+    Baseline.objects.update(counts=[[0, 1, 2, None]], recorded_at=row.started_at, due_at=None)
+    ended = EventView(1, row.stream, 9, "rollout.completed", EPOCH, SYSTEM, "page", {"rollout": row.slug})
+    assert recording.wants(ended.kind)
+    recording.follow(ended)
+    day.refresh_from_db()
+    assert day.due_at == EPOCH + recording.KEPT
+    Rollout.objects.update(state="completed")
+    Baseline.objects.update(due_at=EPOCH)
+    recording.record(day.pk)
+    day.refresh_from_db()
+    assert (day.counts, day.error, day.due_at) == ([], "It was let go long after the rollout ended.", None)
 
 
 @pytest.mark.django_db

@@ -89,6 +89,20 @@ def of_service(person: Person, service: Service) -> list[gates.Observed]:
     return gates.observed(Rollout.objects.accessible_to(person).filter(changes__service=service))
 
 
+def near(person: Person, rollout: Rollout) -> list[gates.Observed]:
+    """What observing gates would have done in rollouts of the same services that the person may see."""
+    services = rollout.changes.values("service")
+    return gates.observed(Rollout.objects.accessible_to(person).filter(changes__service__in=services))
+
+
+def by_name(found: Iterable[gates.Observed]) -> dict[str, str]:
+    """The sums of the gates of each name, in words."""
+    names: dict[str, list[gates.Occasion]] = {}
+    for each in found:
+        names.setdefault(each.gate.name, []).append(each.occasion)
+    return {name: words_of(gates.tally(mine)) for name, mine in names.items()}
+
+
 def whole_words(found: Iterable[gates.Observed], standing: Standing) -> str:
     """What a rollout that only observes would have done as a whole. One sentence."""
     said = gates.entire_rollouts(found).get(standing.rollout.pk)

@@ -21,6 +21,10 @@ from rollouts.plans.document.gate import MetricSettings
 from rollouts.plans.models import Change, Rollout
 
 STARTED = "rollout.started"
+ENDED = frozenset({"rollout.completed", "rollout.rolled_back", "rollout.closed"})
+KEPT = timedelta(days=90)
+"""After the end of a rollout; its review keeps the numbers that it was written on."""
+LEASE = timedelta(minutes=2)
 BACKS = (timedelta(days=1), timedelta(days=7))
 MOST_STEPS = 5000
 """Steps that are kept of a day; shorter windows are added up to a minute."""
@@ -29,13 +33,19 @@ AGAIN = timedelta(minutes=2)
 
 
 def wants(kind: str) -> bool:
-    return kind == STARTED
+    return kind == STARTED or kind in ENDED
 
 
 def follow(event: EventView) -> None:
-    """Asks for what the metric gates of the started rollout look at. In the follower's transaction."""
+    """Asks for what the gates of a started rollout look at; of an ended one, to let it go some day.
+
+    In the follower's transaction.
+    """
     rollout = Rollout.objects.filter(slug=event.content.get("rollout", "")).first()
     if rollout is None:
+        return
+    if event.kind in ENDED:
+        Baseline.objects.filter(rollout=rollout).update(due_at=event.at + KEPT)
         return
     hour = event.at.replace(minute=0, second=0, microsecond=0)
     rows = [
@@ -83,14 +93,23 @@ def _wanted(rollout: Rollout, now: datetime) -> Iterator[Wanted]:
 
 
 def due(now: datetime, limit: int) -> Sequence[int]:
-    """The baselines that are to be recorded."""
+    """The baselines that are to be recorded, or let go."""
     return list(Baseline.objects.due(now).values_list("pk", flat=True)[:limit])
 
 
 def record(pk: int) -> None:
-    """Asks the sources, outside of any transaction, and keeps what they say once."""
-    row = Baseline.objects.select_related("service", "rollout").filter(pk=pk, due_at__isnull=False).first()
-    if row is None:
+    """Asks the sources, outside of any transaction, and keeps what they say once.
+
+    Long after the end of the rollout it lets the counts go.
+    """
+    now = database_now()
+    # Whoever is first holds it for a while: a slow source is not asked by two.
+    if not Baseline.objects.due(now).filter(pk=pk).update(due_at=now + LEASE):
+        return
+    row = Baseline.objects.select_related("service", "rollout").get(pk=pk)
+    if row.rollout.word.ended:
+        gone = "It was let go long after the rollout ended."
+        Baseline.objects.filter(pk=pk).update(counts=[], error=gone, due_at=None)
         return
     told = _own(row)
     if len(told.counts) * told.step_s < DAY.total_seconds() / 2:
