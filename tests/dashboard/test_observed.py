@@ -130,7 +130,7 @@ def test_the_back_test_of_a_plan_says_how_its_gates_did_while_they_observed() ->
     report = {"gate": "errors", "title": "Errors", "sound": None, "sentence": "No data.", "judge": "limit"}
     now = database_now()
     Backtest.objects.create(
-        revision=row.in_force, asked_by="Mina", asked_at=now, due_at=now, done_at=now, gates=1,
+        revision=row.revisions.get(), asked_by="Mina", asked_at=now, due_at=now, done_at=now, gates=1,
         reports=[{**report, "stage": 1, "stage_title": "Canary", "service": "orders"}],
     )  # fmt: skip
     page = signed_in(make.world().mina).get(f"{row.get_absolute_url()}backtest/").content.decode()
