@@ -58,7 +58,39 @@ def test_the_worst_speaks_and_all_are_in_the_evidence() -> None:
 
 
 def test_without_an_slo_nobody_can_say() -> None:
-    assert judged([]).word is Word.INCONCLUSIVE
+    found = judged([])
+    assert (found.word, found.sentence) == (
+        Word.INCONCLUSIVE,
+        "The changed services have no SLO here: no error budget can be looked at.",
+    )
+
+
+def test_sentences_end_where_all_is_said() -> None:
+    whole = "The rollout has burned 1 % of Orders, allowed are 5 %. 60 % of the budget are left."
+    assert sentence(WELL) == whole
+    assert sentence(replace(WELL, counted=0.0)) == f"{whole} No request to the new version was counted."
+    assert sentence(replace(WELL, counted=None)) == (
+        "The rollout may burn 5 % of Orders. 60 % of the budget are left."
+    )
+    nothing = sentence(replace(WELL, remaining=0.0))
+    assert nothing.endswith(" 0 % of the budget are left: the stage waits until 10 % are left.")
+    other = replace(WELL, slo="search", title="Search")
+    assert judged([WELL, other]).sentence == f"{whole} {sentence(other)}"
+
+
+def test_the_evidence_holds_every_number() -> None:
+    (told,) = judged([replace(WELL, firing="ticket")]).evidence["budgets"]
+    assert told == {
+        "slo": "orders",
+        "title": "Orders",
+        "burned": 0.01,
+        "most": 0.05,
+        "remaining": 0.6,
+        "least": 0.1,
+        "firing": "ticket",
+        "requests": 400.0,
+        "word": "pass",
+    }
 
 
 def test_a_pass_on_no_request_is_warned_of() -> None:
