@@ -63,10 +63,15 @@ def gate_pairs(gates: Sequence[Gate]) -> list[tuple[str, str]]:
     return [
         (
             escape(gate.title or gate.name),
-            f"{MARKS.get(gate.verdict, '')} {escape(gate.sentence or gate.word.label)}",
+            f"{MARKS.get(gate.verdict, '')} {escape(gate.sentence or gate.word.label)}{_free(gate)}",
         )
         for gate in gates
     ]
+
+
+def _free(gate: Gate) -> str:
+    """That a gate does not bind by itself, so that its failure is not taken for one that stops."""
+    return "" if gate.required and not gate.observe else f" _{_('Binds nobody by itself.')}_"
 
 
 def approval(
@@ -82,7 +87,7 @@ def approval(
 ) -> Message:
     """A decision is asked for: what will change, the evidence, and the vote."""
     what = f"{facts.title}, " + (f"stage {stage}" if stage else f"plan revision {revision}")
-    passed = sum(gate.verdict == "pass" for gate in facts.gates)
+    passed = sum(gate.verdict == "pass" for gate in facts.binding)
     counts = " ".join(_count(each) for each in asked)
     value = refs.write(rollout=facts.slug, stage=stage, rev=revision, digest=digest[:16])
     confirming = blocks.confirm(
@@ -113,7 +118,7 @@ def approval(
             _expires(asked),
         )
     )
-    gates = f" {passed} of {len(facts.gates)} gates pass." if facts.gates else ""
+    gates = f" {passed} of {len(facts.binding)} gates pass." if facts.binding else ""
     return Message(blocks.text(f"Approval asked: {what}.{gates} {counts} {_expires(asked)}"), tuple(parts))
 
 

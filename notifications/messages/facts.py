@@ -88,6 +88,11 @@ class Facts:
         found = rows.exclude(kind="approval").order_by("order", "pk")
         return sorted(found, key=lambda gate: gate.verdict == "pass")
 
+    @property
+    def binding(self) -> list[Gate]:
+        """Those of them that bind by themselves: what only observes, advises or is a part is none of them."""
+        return [gate for gate in self.gates if gate.required and not gate.observe]
+
     @cached_property
     def runbook(self) -> str:
         """The runbook of the most critical service that has one."""

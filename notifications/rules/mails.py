@@ -64,7 +64,7 @@ def _question(event: EventView, facts: Facts, stage: int, requests: list[Request
     pairs.append(
         ("Plan", f"revision {request.revision.number}, {request.digest.removeprefix('sha256:')[:8]}")
     )
-    passed = sum(gate.verdict == "pass" for gate in facts.gates)
+    passed = sum(gate.verdict == "pass" for gate in facts.binding)
     by = ends and f" (by {moment(min(ends))})" or ""
     return Notice(
         subject=f"Approval asked: {what}{by}",
@@ -76,9 +76,9 @@ def _question(event: EventView, facts: Facts, stage: int, requests: list[Request
         pairs=pairs,
         evidence=[
             (gate.title or gate.name, gate.word.label, TONES.get(gate.verdict, "#7a4d00"))
-            for gate in facts.gates
+            for gate in facts.binding
         ],
-        evidence_title=f"Evidence of {moment(event.at)}: {passed} of {len(facts.gates)} gates pass",
+        evidence_title=f"Evidence of {moment(event.at)}: {passed} of {len(facts.binding)} gates pass",
         action_url=f"{facts.url}approval/?stage={stage}",
         action_word="Review and decide",
         why="You get this because your role may approve here. The page asks again before it does anything.",

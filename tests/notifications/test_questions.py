@@ -1,5 +1,6 @@
 """Undecided gates about which the plan asks people: who hears of it, by mail and in Slack, and how often."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,9 @@ from rollouts.lib.clock import database_now
 from rollouts.plans.models import Rollout
 from tests.decisions import factories as make
 from tests.decisions.test_timers import ERRORS
+from tests.escalations import factories as e
 from tests.notifications import factories as f
+from tests.notifications.test_stories import asked
 
 pytestmark = pytest.mark.django_db
 RUNBOOK = "https://runbooks.example/orders"
@@ -83,3 +86,21 @@ def test_a_verdict_is_asked_about_once_and_the_next_one_again(mailbox: LocalMail
     looked_at(row)
     assert Event.objects.filter(kind="rollout.decision_asked").count() == 2
     assert len([mail for mail in mailbox.messages() if mail.subject.startswith("Decide")]) == 4
+
+
+def test_what_binds_nobody_is_neither_counted_nor_taken_for_a_stop(slack: LocalSlack) -> None:
+    row = e.rollout()
+    stage = row.stages.get(number=1)
+    for name, word, observe in (("errors", "pass", False), ("watched", "fail", True)):
+        Gate.objects.create(
+            rollout=row, stage=stage, name=name, title=name.title(), kind="metric", observe=observe,
+            verdict=word, sentence=f"It is {word}.",
+        )  # fmt: skip
+    e.person("Priya Natarajan", role="approver")
+    asked(row)
+    f.pump_all()
+    (message,) = [m for m in slack.messages("#rollouts") if m["text"].startswith("Approval asked")]
+    assert "1 of 1 gates pass." in message["text"]
+    said = json.dumps(message["blocks"], ensure_ascii=False)
+    assert "It is fail. _Binds nobody by itself._" in said
+    assert "It is pass. _Binds" not in said
