@@ -16,11 +16,19 @@ CODES = ("200", "404", "500", "502", "503")
 class Metrics:
     """Counters of one running service, for what it serves and for what it calls.
 
-    `callees` are the (service, version) pairs that it may call.
+    `callees` are the (service, version) pairs that it may call; `speaks` the contract and its version that
+    its answers are in, as labels.
     """
 
-    def __init__(self, service: str, version: str, callees: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        service: str,
+        version: str,
+        callees: Iterable[tuple[str, str]] = (),
+        speaks: Mapping[str, str] | None = None,
+    ) -> None:
         self._own = {"service": service, "version": version}
+        self._answers = {**self._own, **(speaks or {})}
         self._registry = CollectorRegistry()
         self._lock = threading.Lock()
         self._served: Tally[str] = Tally()
@@ -37,7 +45,7 @@ class Metrics:
     def _make_server_series(self) -> None:
         own = tuple(self._own)
         self._server_requests = Counter(
-            "http_server_requests", "Requests answered.", (*own, "code"), registry=self._registry
+            "http_server_requests", "Requests answered.", (*self._answers, "code"), registry=self._registry
         )
         self._server_seconds = Histogram(
             "http_server_request_duration_seconds",
@@ -52,7 +60,7 @@ class Metrics:
         self.inflight = inflight.labels(**self._own)
         self._server_seconds.labels(**self._own)
         for code in CODES:
-            self._server_requests.labels(**self._own, code=code)
+            self._server_requests.labels(**self._answers, code=code)
 
     def _make_client_series(self) -> None:
         callee = (*self._own, "callee", "callee_version")
@@ -67,10 +75,11 @@ class Metrics:
             registry=self._registry,
         )
 
-    def served(self, code: int, seconds: float) -> None:
-        """Count one answer."""
-        self._server_requests.labels(**self._own, code=str(code)).inc()
-        self._server_seconds.labels(**self._own).observe(seconds)
+    def served(self, code: int, seconds: float, trace_id: str = "") -> None:
+        """Count one answer; a request that is part of a trace is named by it, as an exemplar."""
+        exemplar = {"trace_id": trace_id} if trace_id else None
+        self._server_requests.labels(**self._answers, code=str(code)).inc(exemplar=exemplar)
+        self._server_seconds.labels(**self._own).observe(seconds, exemplar=exemplar)
         with self._lock:
             self._served[str(code)] += 1
 

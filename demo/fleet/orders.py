@@ -29,7 +29,8 @@ class Orders:
     """One version of orders."""
 
     def __init__(self, version: str, *, port: int, host: str) -> None:
-        self.service = Service("orders", version, port=port, host=host)
+        speaks = {"contract": "orders-api", "contract_version": version.split(".")[0]}
+        self.service = Service("orders", version, port=port, host=host, speaks=speaks)
         self.service.work = self._look_up
         self._lock = threading.Lock()
         self._mode = Mode.HEALTHY

@@ -1,11 +1,14 @@
 """One running service: a port, its counters, and the work it does for each request."""
 
+import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from demo.fleet.metrics import Metrics
 from demo.httpd import HttpServer, Request, Response
 
+TRACED = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+"""The header `traceparent` (W3C Trace Context), which synthetic checks send."""
 Work = Callable[[Request], Response]
 
 
@@ -13,12 +16,19 @@ class Service:
     """Serves /metrics, /healthz and its work, and counts the work."""
 
     def __init__(
-        self, name: str, version: str, *, port: int, host: str, callees: Iterable[tuple[str, str]] = ()
+        self,
+        name: str,
+        version: str,
+        *,
+        port: int,
+        host: str,
+        callees: Iterable[tuple[str, str]] = (),
+        speaks: Mapping[str, str] | None = None,
     ) -> None:
         self.name = name
         self.version = version
         self.scraped = True
-        self.metrics = Metrics(name, version, callees)
+        self.metrics = Metrics(name, version, callees, speaks)
         self.server = HttpServer(self._answer, port=port, host=host)
         self.work: Work = _nothing
 
@@ -34,7 +44,8 @@ class Service:
             response = self.work(request)
         finally:
             self.metrics.inflight.dec()
-            self.metrics.served(response.status, time.monotonic() - began)
+            trace = TRACED.fullmatch(request.headers.get("traceparent", ""))
+            self.metrics.served(response.status, time.monotonic() - began, trace[1] if trace else "")
         return response
 
     def _scrape(self, request: Request) -> Response:

@@ -2,11 +2,28 @@
 
 from django.urls import path
 
-from rollouts.dashboard import api, api_followups, api_now, api_observed, api_trends
+from rollouts.dashboard import (
+    api,
+    api_contract_calls,
+    api_exemplars,
+    api_followups,
+    api_now,
+    api_observed,
+    api_trends,
+)
 
 urlpatterns = [
     path("now/", api_now.Now.as_view(), name="now"),
     path("services/<slug:slug>/trend/", api_trends.ServiceTrend.as_view(), name="service-trend"),
+    path(
+        "services/<slug:slug>/contract-calls/",
+        api_contract_calls.ContractCalls.as_view(),
+        name="service-contract-calls",
+    ),
+    path(
+        "services/<slug:slug>/exemplars/", api_exemplars.ServiceExemplars.as_view(), name="service-exemplars"
+    ),
+    path("gates/<int:pk>/exemplars/", api_exemplars.GateExemplars.as_view(), name="gate-exemplars"),
     path("rollouts/<slug:slug>/observed/", api_observed.RolloutObserved.as_view(), name="rollout-observed"),
     path("gates/<int:pk>/observed/", api_observed.GateObserved.as_view(), name="gate-observed"),
     path("services/<slug:slug>/observed/", api_observed.ServiceObserved.as_view(), name="service-observed"),

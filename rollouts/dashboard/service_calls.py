@@ -93,8 +93,8 @@ class Shares:
 def shares(environment: Environment, rows: list[Calls], first: datetime) -> Shares | None:
     """How calls moved from version to version; by the side that counted more. None before there are two.
 
-    These are versions of the service, as the service and its callers name them: no metric says which version
-    of a contract was spoken.
+    These are versions of the service, as the service and its callers name them; which version of a contract
+    was spoken stands in `contract_shares`.
     """
     here = [row for row in rows if row.environment_id == environment.pk]
     sides = [[row for row in here if row.perspective is side] for side in Perspective]

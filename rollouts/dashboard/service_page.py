@@ -17,7 +17,14 @@ from rollouts.catalog import queries as catalog
 from rollouts.catalog.models import Service
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 from rollouts.contracts.values import Readiness
-from rollouts.dashboard import portfolio, service_calls, service_health, service_list, service_trends
+from rollouts.dashboard import (
+    contract_shares,
+    portfolio,
+    service_calls,
+    service_health,
+    service_list,
+    service_trends,
+)
 from rollouts.dashboard.drawings import lifetime
 from rollouts.dashboard.drawings import slice as drawing
 from rollouts.dashboard.glance import alerts
@@ -83,6 +90,7 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
     }
     context |= service_calls.context(row, environments, now)
     context |= service_trends.context(request.GET, row, environments, now)
+    context |= contract_shares.context(row, context["trend_environment"], context["range"], now)
     context |= picture(row, contracts, consumers, context["callers"])
     return render(request, "dashboard/service.html", context)
 

@@ -4,12 +4,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from rollouts.catalog.models import Environment, Service
-from rollouts.dashboard import wording
+from rollouts.dashboard import exemplars, wording
 from rollouts.dashboard.drawings import line
 from rollouts.dashboard.values import Chart
 from rollouts.health import queries as health
@@ -105,33 +107,50 @@ def context(asked: Any, service: Service, environments: list[Environment], now: 
     """See templates/dashboard/service_trends.html; `asked` is the query of the address."""
     over = range_of(asked.get("range", ""))
     environment = environment_of(asked.get("environment", ""), environments)
-    checks = health.stands(list(health.probes().filter(service=service)), now)
+    probes = list(health.probes().filter(service=service))
+    runs = health.runs_of(probes, now - over.length, now) if probes else {}
+    checks = [(stand, runs[stand.probe.slug]) for stand in health.stands(probes, now)]
     chosen = {"ranges": RANGES, "range": over, "trend_environment": environment, "checks": checks}
     if environment is None:
         return {**chosen, "trends": []}
     found = read(service, environment, over, now)
+    named = exemplars.of_service(service, environment, over.length, now)
     return {
         **chosen,
+        "exemplars": exemplars.rows(named, service, environment),
         "environments": environments,
-        "trends": [chart(each, found, over) for each in lines(found)],
+        "trends": [linked(chart(each, found), each, service, environment, over) for each in lines(found)],
     }
 
 
-def chart(drawn: Line, found: Trend, over: Range) -> Chart:
-    """The picture, its sentence, and a table of some steps."""
-    points = tuple((step.at, drawn.value(step)) for step in found.steps)
-    series = line.Series(
+def series(drawn: Line, found: Trend) -> line.Series:
+    """What is drawn, as pictures and figures take it."""
+    return line.Series(
         id=f"trend-{drawn.name}",
         title=drawn.title,
         caption=_("%(what)s, each %(span)s")
-        % {"what": drawn.caption, "span": wording.span(timedelta(seconds=over.step_s))},
+        % {"what": drawn.caption, "span": wording.span(timedelta(seconds=found.step_s))},
         unit=drawn.unit,
-        canary=points,
+        canary=tuple((step.at, drawn.value(step)) for step in found.steps),
         places=2 if drawn.unit == "%" else 1,
         word=_("now"),
     )
-    made = line.chart(series, rows=ROWS)
-    times = [wording.moment(at, now=at, shape="short") for at, _value in reversed(points)]
-    step = -(-len(points) // ROWS)
-    rows = tuple((at, *row[1:]) for at, row in zip(times[::step], made.rows, strict=True))
-    return replace(made, plot={}, rows=rows, head=(_("From (UTC)"), drawn.title))
+
+
+def chart(drawn: Line, found: Trend, *, rows: int = ROWS) -> Chart:
+    """The picture, its sentence, and a table of at most so many steps."""
+    points = series(drawn, found)
+    made = line.chart(points, rows=rows)
+    times = [wording.moment(at, now=at, shape="short") for at, _value in reversed(points.canary)]
+    step = max(1, -(-len(times) // rows))
+    shown = tuple((at, *row[1:]) for at, row in zip(times[::step], made.rows, strict=True))
+    return replace(made, plot={}, rows=shown, head=(_("From (UTC)"), drawn.title))
+
+
+def linked(made: Chart, drawn: Line, service: Service, environment: Environment, over: Range) -> Chart:
+    """The chart with its own page, and where the figure is that Plotly draws."""
+    page, figure = (
+        reverse(f"dashboard:{name}", args=[service.slug, drawn.name]) for name in ("trend", "trend_figure")
+    )
+    query = urlencode({"range": over.name, "environment": environment.slug})
+    return replace(made, href=f"{page}?{query}", figure=f"{figure}?{query}")

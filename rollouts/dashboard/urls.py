@@ -18,6 +18,7 @@ from rollouts.dashboard import (
     service_page,
     source_signals,
     theme,
+    trend_page,
 )
 
 app_name = "dashboard"
@@ -42,6 +43,8 @@ urlpatterns = [
     path("rollouts/<slug:slug>/followups/<int:pk>/retry/", rollout.retry_followup, name="retry_followup"),
     path("services/", service_list.services, name="services"),
     path("services/<slug:slug>/", service_page.service, name="service"),
+    path("services/<slug:slug>/trends/<slug:name>/", trend_page.chart, name="trend"),
+    path("services/<slug:slug>/trends/<slug:name>/figure/", trend_page.figure, name="trend_figure"),
     path("graph/", graph_page.graph, name="graph"),
     path("sources/<slug:slug>/signals/", source_signals.signals, name="source_signals"),
     path("search/", search.search, name="search"),

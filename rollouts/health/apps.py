@@ -8,7 +8,7 @@ class HealthConfig(AppConfig):
     def ready(self) -> None:
         from rollouts.audit.registry import DueWork, due_work
         from rollouts.catalog.registry import sections
-        from rollouts.health import keeping, services
+        from rollouts.health import hours, keeping, services
         from rollouts.health.graph import composing
         from rollouts.health.probes import services as probes
         from rollouts.health.probes.windows import Checks
@@ -40,6 +40,8 @@ class HealthConfig(AppConfig):
             DueWork("health.prune", services.sources_to_prune, services.prune, batch=5),
         )
         due_work.register("health.windows", DueWork("health.windows", keeping.due, keeping.keep, batch=5))
+        due_work.register("health.hours", DueWork("health.hours", hours.due, hours.roll, batch=1))
+        due_work.register("health.days", DueWork("health.days", hours.due_days, hours.keep_day, batch=5))
         due_work.register("health.probes", DueWork("health.probes", probes.due, probes.run, batch=1))
         due_work.register("health.runs", DueWork("health.runs", probes.due_days, probes.keep_day, batch=5))
         due_work.register("health.graph", DueWork("health.graph", composing.due, composing.compose, batch=10))

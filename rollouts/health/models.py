@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rollouts.accounts.models import Team
 from rollouts.catalog.models import Environment, Service
+from rollouts.health.exemplars.models import Exemplar as Exemplar
 from rollouts.health.graph.models import Alert as Alert
 from rollouts.health.graph.models import GraphSnapshot as GraphSnapshot
 from rollouts.health.graph.models import ObservedEdge as ObservedEdge
@@ -52,7 +53,8 @@ class Source(models.Model):
 
     `url`, `settings` and `access` (encrypted) are those of kinds that are one server; others have targets.
     `failed_windows`: rounds without any answer, one after the other. After some of them the source is left
-    alone until `rests_until_at`, and its owner is told once (`failing_told_at`).
+    alone until `rests_until_at`, and its owner is told once (`failing_told_at`). `exemplars_error`: why it
+    names no single requests, which costs no window.
     """
 
     slug = models.SlugField(max_length=60, unique=True)
@@ -88,6 +90,7 @@ class Source(models.Model):
     failed_windows = models.PositiveIntegerField(default=0)
     rests_until_at = models.DateTimeField(null=True, blank=True)
     failing_told_at = models.DateTimeField(null=True, blank=True)
+    exemplars_error = models.TextField(blank=True, default="", db_default="")
     requests_last = models.PositiveIntegerField(_("requests of the last round"), default=0)
     requests_made = models.PositiveBigIntegerField(_("requests so far"), default=0)
 
@@ -212,3 +215,37 @@ class Window(InDays):
 
     def __str__(self) -> str:
         return f"{self.series_id} from {self.start_at}"
+
+
+class Hour(InDays):
+    """What one series counted in one hour (UTC), added up from its windows (see `hours`).
+
+    `buckets` are those of windows with the newest layout of the hour, `timed` the requests of these windows;
+    `minutes` has a bit for each minute of the hour in which a window with data began.
+    """
+
+    DAYS = Days("health_hour", "start_at")
+
+    series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="hours", db_constraint=False)
+    start_at = models.DateTimeField()
+    bad = models.BigIntegerField()
+    total = models.BigIntegerField()
+    timed = models.BigIntegerField()
+    buckets = models.JSONField(null=True, blank=True)
+    minutes = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["series", "start_at"], name="hour_once")]
+
+    def __str__(self) -> str:
+        return f"{self.series_id} in the hour from {self.start_at}"
+
+
+class Rolled(models.Model):
+    """Through when a source's windows were added up to hours."""
+
+    source = models.OneToOneField(Source, on_delete=models.CASCADE, related_name="rolled")
+    through_at = models.DateTimeField(_("hours are worked out until"))
+
+    def __str__(self) -> str:
+        return f"{self.source_id} until {self.through_at}"

@@ -9,6 +9,9 @@ from django.db.models import Count, Max, Prefetch, Q, Sum
 from django.db.models.functions import TruncHour
 
 from rollouts.health import named
+from rollouts.health.contract_calls import Spoken as Spoken
+from rollouts.health.contract_calls import spoken as spoken
+from rollouts.health.exemplars.reading import exemplars as exemplars
 from rollouts.health.graph.reading import alerts as alerts
 from rollouts.health.graph.reading import composite as composite
 from rollouts.health.graph.reading import graph as graph
@@ -17,6 +20,7 @@ from rollouts.health.graph.reading import observed as observed
 from rollouts.health.models import Series, Source, Target, Window
 from rollouts.health.probes.queries import Stand as Stand
 from rollouts.health.probes.queries import probes as probes
+from rollouts.health.probes.queries import runs_of as runs_of
 from rollouts.health.probes.queries import stands as stands
 from rollouts.health.readings import Cell, Grid
 from rollouts.health.signals import Measured
@@ -39,7 +43,7 @@ slos, slo_standing = budgets.slos, budgets.standing
 Pair = tuple[int, int]
 """Ids of a service and an environment."""
 Key = named.Key
-own_signal, own_signals = named.own_signal, named.own_signals
+own_signal, own_signals, with_memory = named.own_signal, named.own_signals, named.with_memory
 
 DEFAULT_WINDOW_S = 60
 # A source that lags further behind the others than so many windows is not waited for.

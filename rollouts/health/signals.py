@@ -2,7 +2,8 @@
 
 Django-free. The names are those of OpenTelemetry's HTTP conventions as Prometheus writes them:
 
-- `http_server_requests_total{service,version,code}`: 5xx are errors;
+- `http_server_requests_total{service,version,code}`: 5xx are errors; with `contract` and `contract_version`
+  it is also known which version of which contract was spoken;
 - `http_server_request_duration_seconds` (histogram) `{service,version}`;
 - `http_client_requests_total{service,version,callee,callee_version,outcome}`: everything but `ok` is an
   error, also what never reached the callee, so that a dead version is errors and not silence;
@@ -19,8 +20,9 @@ from dataclasses import dataclass, field, replace
 
 from rollouts.health.composite import edges
 from rollouts.health.counters import Increase
+from rollouts.health.exemplars.values import Exemplar
 from rollouts.health.exposition import Sample, bound_of
-from rollouts.health.values import Perspective, Signal
+from rollouts.health.values import Perspective, Signal, contract_series
 
 SERVED = "http_server_requests"
 SERVED_DURATION = "http_server_request_duration_seconds"
@@ -115,6 +117,12 @@ def _of(increase: Increase, service: str, version: str) -> Iterable[tuple[Subjec
         case "http_server_requests_total":
             bad = increase.by if increase.labels.get("code", "").startswith("5") else 0
             yield seen, Measured(bad, increase.by)
+            contract, spoken = (increase.labels.get(name, "") for name in ("contract", "contract_version"))
+            if contract and spoken:
+                yield (
+                    replace(seen, version=spoken, name=contract_series(contract)),
+                    Measured(bad, increase.by),
+                )
         case "http_client_requests_total" if callee:
             bad = 0 if increase.labels.get("outcome") == OK else increase.by
             yield called, Measured(bad, increase.by)
@@ -127,6 +135,26 @@ def _of(increase: Increase, service: str, version: str) -> Iterable[tuple[Subjec
                 Subject(edge.callee, edge.version, Signal.ERRORS, Perspective.BETWEEN, edge.caller),
                 Measured(edge.bad, edge.total),
             )
+
+
+def contract_of(labels: Mapping[str, str]) -> str:
+    """The name of the series of the contract that was spoken; empty where labels name no version of one."""
+    known = labels.get("contract") and labels.get("contract_version")
+    return contract_series(labels["contract"]) if known else ""
+
+
+def exemplified(
+    found: Iterable[tuple[str, Mapping[str, str], Exemplar]], *, service: str, version: str
+) -> list[tuple[Subject, Exemplar]]:
+    """What single requests tell of: each of its latency, and those of counters only where they failed."""
+    return [
+        (subject, one)
+        for name, labels, one in found
+        for subject, measured in _of(Increase(name, labels, 1), service, version)
+        if subject.perspective is not Perspective.BETWEEN
+        and not subject.name
+        and (measured is None or measured.bad)
+    ]
 
 
 def together(readings: Iterable[Mapping[Subject, Measured]]) -> dict[Subject, Measured]:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from rollouts.catalog.models import Service
-from rollouts.health import writing
+from rollouts.health import hours, writing
 from rollouts.health.models import Series, Source, Window
 from rollouts.health.signals import Measured, Subject
 from rollouts.health.values import Perspective, Signal
@@ -51,7 +51,10 @@ def store(
 
 
 def store_recorded(source: Source, windows: Mapping[datetime, Mapping[Subject, Measured]]) -> None:
-    """Write many windows without gaps at once, by their starts: a recording instead of a scrape."""
+    """Write many windows without gaps at once, by their starts: a recording instead of a scrape.
+
+    Hours that they lie in and that were worked out before are worked out anew.
+    """
     known = _series(
         source, {subject: value for measured in windows.values() for subject, value in measured.items()}
     )
@@ -65,6 +68,7 @@ def store_recorded(source: Source, windows: Mapping[datetime, Mapping[Subject, M
     if rows:
         seen = {row.series_id for row in rows}
         Series.objects.filter(pk__in=seen).update(last_seen_at=max(windows) + source.window)
+        hours.again(source.pk, min(windows))
 
 
 def _series(source: Source, measured: Mapping[Subject, Measured]) -> dict[Subject, Series]:

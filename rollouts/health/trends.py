@@ -1,4 +1,7 @@
-"""How a service did over days: windows added up in the database, so that a month costs a bounded answer."""
+"""How a service did over days: hours and windows added up in the database, so that a month costs little.
+
+Steps of whole hours are read from hours (see `hours`) as far as these are worked out, and from windows then.
+"""
 
 import json
 from collections.abc import Sequence
@@ -10,6 +13,8 @@ from django.db import connection
 
 from rollouts.health.quantiles import snap
 from rollouts.health.values import SIDES, Signal
+
+HOUR_S = 3600
 
 
 @dataclass(frozen=True)
@@ -36,32 +41,45 @@ class Trend:
     bound_s: float | None = None
 
 
-# First by window, so that seconds are counted once however many versions there are.
+# First by window, so that seconds are counted once however many versions there are; in hours by the minute.
 COUNTED = """
 SELECT date_bin(make_interval(secs => %(step)s), start_at, 'epoch'), perspective,
-       sum(bad), sum(total), sum(window_s)
+       sum(bad), sum(total), sum(seconds)
 FROM (
-    SELECT w.start_at, s.perspective, sum(w.bad) AS bad, sum(w.total) AS total, max(c.window_s) AS window_s
+    SELECT w.start_at, s.perspective, sum(w.bad) AS bad, sum(w.total) AS total, max(c.window_s) AS seconds
     FROM health_window w JOIN health_series s ON s.id = w.series_id JOIN health_source c ON c.id = s.source_id
-    WHERE w.series_id = ANY(%(series)s) AND w.start_at >= %(since)s AND w.start_at < %(until)s AND NOT w.gap
+    WHERE w.series_id = ANY(%(series)s) AND w.start_at >= %(rolled)s AND w.start_at < %(until)s AND NOT w.gap
     GROUP BY 1, 2
-) windows
+    UNION ALL
+    SELECT h.start_at, s.perspective, sum(h.bad), sum(h.total),
+           bit_count(bit_or(h.minutes)::bit(64)) * greatest(60, max(c.window_s))
+    FROM health_hour h JOIN health_series s ON s.id = h.series_id JOIN health_source c ON c.id = s.source_id
+    WHERE h.series_id = ANY(%(series)s) AND h.start_at >= %(since)s AND h.start_at < %(rolled)s
+    GROUP BY 1, 2
+) counted
 GROUP BY 1, 2
 """
 # The place of the bound in each series' buckets is known: a comparison, and no search in every window.
 TIMED = """
-SELECT date_bin(make_interval(secs => %(step)s), w.start_at, 'epoch'), s.perspective,
-       sum(w.total - (w.buckets -> k.place ->> 1)::float), sum(w.total)
-FROM health_window w
-JOIN unnest(%(series)s::bigint[], %(places)s::int[]) AS k(series_id, place) ON k.series_id = w.series_id
-JOIN health_series s ON s.id = w.series_id
-WHERE w.series_id = ANY(%(series)s) AND w.start_at >= %(since)s AND w.start_at < %(until)s AND NOT w.gap
-  AND (w.buckets -> k.place ->> 0)::float = %(bound)s
+WITH k AS (SELECT * FROM unnest(%(series)s::bigint[], %(places)s::int[]) AS k(series_id, place))
+SELECT date_bin(make_interval(secs => %(step)s), start_at, 'epoch'), perspective, sum(slow), sum(many)
+FROM (
+    SELECT w.start_at, s.perspective, w.total - (w.buckets -> k.place ->> 1)::float AS slow, w.total AS many
+    FROM health_window w JOIN k USING (series_id) JOIN health_series s ON s.id = w.series_id
+    WHERE w.series_id = ANY(%(series)s) AND w.start_at >= %(rolled)s AND w.start_at < %(until)s AND NOT w.gap
+      AND (w.buckets -> k.place ->> 0)::float = %(bound)s
+    UNION ALL
+    SELECT h.start_at, s.perspective, h.timed - (h.buckets -> k.place ->> 1)::float, h.timed
+    FROM health_hour h JOIN k USING (series_id) JOIN health_series s ON s.id = h.series_id
+    WHERE h.series_id = ANY(%(series)s) AND h.start_at >= %(since)s AND h.start_at < %(rolled)s
+      AND (h.buckets -> k.place ->> 0)::float = %(bound)s
+) timed
 GROUP BY 1, 2
 """
 SERIES = """
-SELECT s.id, s.signal, newest.buckets
+SELECT s.id, s.signal, newest.buckets, rolled.through_at
 FROM health_series s
+LEFT JOIN health_rolled rolled ON rolled.source_id = s.source_id
 LEFT JOIN LATERAL (
     SELECT w.buckets FROM health_window w
     WHERE s.signal = 'latency' AND w.series_id = s.id AND w.start_at >= %(since)s AND w.start_at < %(until)s
@@ -83,7 +101,9 @@ def trend(
     have another layout are left out of that.
     """
     times = {"since": since, "until": until, "step": step_s}
-    errors, buckets = _series(service_id, environment_id, times)
+    errors, buckets, rolled = _series(service_id, environment_id, times)
+    # Shorter steps want windows; and where one source of several is behind, its hours are not there yet.
+    times["rolled"] = min(max(rolled, since), until) if rolled and step_s % HOUR_S == 0 else since
     bound, places = _places(buckets, slow_s)
     counted = _most(_asked(COUNTED, times | {"series": errors}), total=3) if errors else {}
     timed: dict[int, tuple[Any, ...]] = {}
@@ -101,8 +121,9 @@ def trend(
 
 def _series(
     service_id: int, environment_id: int, times: dict[str, Any]
-) -> tuple[list[int], dict[int, list[float]]]:
-    """Series of errors, and those of latency with the bounds of their newest window."""
+) -> tuple[list[int], dict[int, list[float]], datetime | None]:
+    """Series of errors, those of latency with the bounds of their newest window, and through when all of
+    them are added up to hours."""
     wanted = {
         "service": service_id,
         "environment": environment_id,
@@ -111,14 +132,17 @@ def _series(
     }
     errors: list[int] = []
     buckets: dict[int, list[float]] = {}
-    for pk, signal, newest in _asked(SERIES, times | wanted):
+    through: list[datetime | None] = []
+    for pk, signal, newest, rolled in _asked(SERIES, times | wanted):
+        through.append(rolled)
         if signal == Signal.ERRORS.value:
             errors.append(pk)
         elif newest:
             buckets[pk] = [
                 float("inf") if bound is None else float(bound) for bound, _many in json.loads(newest)
             ]
-    return errors, buckets
+    known = [at for at in through if at is not None]
+    return errors, buckets, min(known) if known and len(known) == len(through) else None
 
 
 def _places(buckets: dict[int, list[float]], slow_s: float) -> tuple[float | None, dict[int, int]]:

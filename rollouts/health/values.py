@@ -25,7 +25,7 @@ class Perspective(Labelled):
     BETWEEN = "between"
 
 
-OWN, CHECK = "own:", "check:"
+OWN, CHECK, CONTRACT = "own:", "check:", "contract:"
 
 
 def own_series(name: str) -> str:
@@ -36,6 +36,11 @@ def own_series(name: str) -> str:
 def check_series(slug: str) -> str:
     """The name of the series of a synthetic check's runs."""
     return f"{CHECK}{slug}"
+
+
+def contract_series(slug: str) -> str:
+    """The name of the series of the calls of one contract; their version is that of the contract."""
+    return f"{CONTRACT}{slug}"[:80]
 
 
 SIDES = (Perspective.SERVER, Perspective.CALLERS)

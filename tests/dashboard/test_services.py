@@ -165,7 +165,7 @@ def test_page_counts_the_calls_of_a_day_by_version_and_caller(there: World) -> N
     )
     assert "Who still calls 2.9.1 " in text
     assert "Calls by version, Production" in text
-    assert "no metric says which version of a contract was spoken" in text
+    assert "No request says which version of a contract it speaks." in text
     assert "The same as a table" in text
     assert "5,000" not in text
 

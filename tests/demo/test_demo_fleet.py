@@ -101,7 +101,8 @@ def calls(fleet: Fleet, caller: str, version: str, outcome: str) -> float:
 
 
 def served(fleet: Fleet, version: str, code: str) -> float:
-    labels = {"service": "orders", "version": version, "code": code}
+    speaks = {"contract": "orders-api", "contract_version": version[0]}
+    labels = {"service": "orders", "version": version, "code": code, **speaks}
     url = fleet.orders[version].service.server.url
     return samples(url)["http_server_requests_total", frozenset(labels.items())]
 
@@ -121,6 +122,20 @@ def test_metrics_are_openmetrics_or_prometheus_text_as_the_scraper_asks(fleet: F
     assert text.headers["content-type"].startswith("text/plain; version=0.0.4")
     assert b'le="0.25"' in openmetrics.body
     assert b"process_inflight_requests" in text.body
+
+
+def test_a_request_of_a_trace_is_an_exemplar(fleet: Fleet) -> None:
+    url, trace = fleet.orders[OLD].service.server.url, "4bf92f3577b34da6a3ce929d0e0e4736"
+    client = Client(url, timeout_s=5)
+    client.call("GET", "/orders/customer-1", headers={"traceparent": f"00-{trace}-00f067aa0ba902b7-01"})
+    client.call("GET", "/orders/customer-1", headers={"traceparent": "nonsense"})
+    client.close()
+    lines = [line for line in get(url, "/metrics", OPENMETRICS).body.decode().splitlines() if trace in line]
+    assert {line.split("{")[0] for line in lines} == {
+        "http_server_requests_total",
+        "http_server_request_duration_seconds_bucket",
+    }
+    assert b"trace_id" not in get(url, "/metrics", "text/plain;version=0.0.4").body
 
 
 def test_both_sides_count_a_call(fleet: Fleet) -> None:

@@ -107,3 +107,25 @@ def test_check_stands_beside_real_users_and_disagreement_is_said() -> None:
     window(series(fleet), int((now - EPOCH).total_seconds()) // 60 - 1, bad=0, total=100)
     text = client.get("/services/orders/").content.decode()
     assert "They disagree: the check fails, and users do not feel it." in text
+
+
+def test_every_chart_has_a_page_with_all_steps_and_a_figure_with_days_on_its_axis() -> None:
+    fleet, now = source(window_s=60), database_now()
+    last = int((now - EPOCH).total_seconds()) // 60
+    for number in range(last - 30, last):
+        window(series(fleet), number, bad=1, total=60)
+    client = signed_in(person("mina@example.test"))
+    text = client.get("/services/orders/?range=30d").content.decode()
+    address = "/services/orders/trends/errors/"
+    assert f'data-figure="{address}figure/?range=30d&amp;environment=production"' in text
+    assert f'href="{address}?range=30d&amp;environment=production"' in text
+    text = client.get(f"{address}?range=30d&environment=production").content.decode()
+    assert text.count("<tr>") == 1 + 240
+    assert "Failed requests, between 1.67\xa0% and 1.67\xa0%, last 1.67\xa0%." in text
+    told = client.get(f"{address}figure/?range=30d").json()
+    assert len(told["data"][0]["y"]) == 240
+    assert told["layout"]["xaxis"]["tickformat"] == "%d %b"
+    told = client.get(f"{address}figure/?range=24h").json()
+    assert told["layout"]["xaxis"]["tickformat"] == "%H:%M"
+    for wrong in ("trends/nothing/", "trends/errors/?environment=nowhere"):
+        assert client.get(f"/services/orders/{wrong}").status_code == 404

@@ -94,10 +94,12 @@ def _contracts() -> dict[str, Any]:
             places[f"{name} slug"] = contract.slug
         if name.startswith(("engines:", "api:service-token")):
             places[f"{name} service"] = orders.slug
+    trends = ("dashboard:trend", "dashboard:trend_figure")
+    places |= {f"{name} name": "errors" for name in trends}
     return places | _everywhere(
         orders.slug,
-        *("catalog:service", "catalog:service-retire", "dashboard:service", "api:service"),
-        "api:service-trend",
+        *("catalog:service", "catalog:service-retire", "dashboard:service", "api:service", *trends),
+        *("api:service-trend", "api:service-contract-calls", "api:service-exemplars", "api:service-observed"),
     )
 
 
@@ -158,7 +160,8 @@ def _rollout(admin: Person, rollout: int) -> dict[str, Any]:
         done_at=now,
     )
     places |= {"api:backtest pk": trial.pk}
-    places |= {"api:gate-recompute pk": measuring.pk}
+    places |= {"api:gate-recompute pk": measuring.pk, "api:gate-exemplars pk": measuring.pk}
+    places |= {"api:gate-observed pk": measuring.pk}
     places |= {"api:gate-ticks pk": gate.pk, "api:gate-verdicts pk": gate.pk}
     places |= {"dashboard:chart gate": measuring.pk, "dashboard:figure gate": measuring.pk}
     places |= {"dashboard:gate gate": weighing.pk, "dashboard:evidence_figure gate": weighing.pk}

@@ -103,7 +103,7 @@ READS = {
     "health:probe",
     "health:slo", "notifications:deliveries",
     "notifications:webhooks", "dashboard:approval", "dashboard:chart", "dashboard:figure",
-    "dashboard:gate", "dashboard:evidence_figure",
+    "dashboard:gate", "dashboard:evidence_figure", "dashboard:trend", "dashboard:trend_figure",
     "plans:schema", "plans:freezes", "plans:plan",
     "plans:compare", "plans:source", "reviews:reviews", "reviews:review", "reviews:public",
     "reviews:versions", "statuspages:feedback", "statuspages:preview",

@@ -1,4 +1,4 @@
-"""Stacked bars, one an hour: counts by name, the largest at the bottom. Pure."""
+"""Stacked bars, one an hour or another step: counts by name, the largest at the bottom. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from rollouts.dashboard import wording
 LEFT, RIGHT, TOP, BOTTOM = 64.0, 876.0, 34.0, 160.0
 LOOKS = ("b-wait", "b-none", "b-ink", "b-move", "b-back")
 STEPS = (1, 2, 5)
+HOUR = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -42,15 +43,21 @@ class Bars:
 
 
 def draw(
-    counts: Mapping[str, Mapping[datetime, int]], first: datetime, hours: int, rest: str, sentence: str
+    counts: Mapping[str, Mapping[datetime, int]],
+    first: datetime,
+    many: int,
+    rest: str,
+    sentence: str,
+    *,
+    step: timedelta = HOUR,
 ) -> Bars | None:
     """The bars from `first` on; what has no look of its own is added up as `rest`. None where nothing was."""
     named = stacked(counts, rest)
-    times = [first + timedelta(hours=at) for at in range(hours)]
+    times = [first + at * step for at in range(many)]
     highest = max((sum(each.get(at, 0) for _name, each in named) for at in times), default=0)
     if not highest:
         return None
-    step = (RIGHT - LEFT) / hours
+    wide = (RIGHT - LEFT) / many
     scale = (BOTTOM - TOP) / highest
     parts = []
     for place, at in enumerate(times):
@@ -59,9 +66,9 @@ def draw(
             height = each.get(at, 0) * scale
             y -= height
             if height:
-                parts.append(Part(LEFT + place * step + 4, y, step - 8, max(height - 1, 0.5), look))
+                parts.append(Part(LEFT + place * wide + 4, y, wide - 8, max(height - 1, 0.5), look))
     labels = tuple(
-        Mark(LEFT + place * step + 4, wording.moment(at, now=at, shape="clock"))
+        Mark(LEFT + place * wide + 4, wording.moment(at, now=at, shape="clock" if step <= HOUR else "short"))
         for place, at in enumerate(times)
         if place % 6 == 0
     )

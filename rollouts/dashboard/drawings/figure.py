@@ -23,7 +23,7 @@ def figure(series: Series) -> dict[str, Any]:
     layout: dict[str, Any] = {
         "height": 220,
         "yaxis": axis,
-        "xaxis": {"nticks": 4, "tickangle": 0, "tickformat": "%H:%M"},
+        "xaxis": {"nticks": 4, "tickangle": 0, "tickformat": "%d %b" if _is_days(series) else "%H:%M"},
         "shapes": [*_limit_shape(series), *_gap_shapes(series), *map(_mark_shape, series.marks)],
         "annotations": [
             *_end_words(series, lines[: 2 if series.baseline else 1]),
@@ -31,6 +31,11 @@ def figure(series: Series) -> dict[str, Any]:
         ],
     }
     return {"data": [_trace(*each) for each in lines], "layout": layout}
+
+
+def _is_days(series: Series) -> bool:
+    """Whether clock times alone would say nothing."""
+    return len(series.canary) > 1 and series.canary[-1][0] - series.canary[0][0] >= timedelta(days=2)
 
 
 def _trace(points: Points, name: str, dash: str) -> dict[str, Any]:
