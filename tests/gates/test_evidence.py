@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rollouts.gates.judges import mixture, pairs
@@ -73,6 +73,8 @@ counts = st.integers(1, 300).flatmap(lambda total: st.tuples(st.integers(0, tota
 windows = st.tuples(counts, counts).map(lambda two: (*two[0], *two[1]))
 
 
+@example(now=(1, 60, 0, 60), rho=1.25, seen=[])
+@example(now=(9, 600, 6, 600), rho=1, seen=[(1, 60, 1, 60), (2, 60, 0, 60)])
 @given(now=windows, rho=st.sampled_from([0.5, 1, 1.25]), seen=st.lists(windows, max_size=4))
 def test_a_window_says_the_beta_binomial_likelihood_ratio(
     now: tuple[int, int, int, int], rho: float, seen: list[tuple[int, int, int, int]]

@@ -1,12 +1,16 @@
 """What the judges that weigh evidence say, word by word, and the edges of their rules."""
 
+import math
 import re
 from typing import Any
+
+import pytest
 
 from rollouts.gates.judges.compare import Compare
 from rollouts.gates.judges.limit_e import LimitE
 from rollouts.gates.values import Word
 from tests.gates.test_sequential_judges import DOUBLE, EVEN, SILENT, Row, alone, run
+from tests.gates.windows import window
 
 FOUND = "Errors of orders 3 is 1 % (6 of 600 requests), allowed is 1.25 times the 1 % of the old version"
 FEW: Row = ((1, 60), (1, 60))
@@ -65,3 +69,63 @@ def test_a_new_silence_says_its_own_reason() -> None:
     assert said([EVEN, unmatched]).endswith("nothing to compare with in the newest window.")
     assert said([EVEN, unmatched, EVEN, SILENT]).endswith("no data in the newest window.")
     assert said([DOUBLE] * 14 + [unmatched] * 4 + [SILENT]).endswith("no data in the last 5 windows.")
+
+
+def test_the_evidence_holds_counts_settings_and_the_last_windows() -> None:
+    judge = Compare()
+    state = judge.start({"what": "Errors", "guard": False, "assure_after": 7})
+    given_windows = [
+        window(number, 12, 600, baseline_bad=5, baseline_total=500, seen_by="callers") for number in range(8)
+    ]
+    state, opinion = judge.update(state, [*given_windows, window(8, gap=True)])
+    assert opinion.evidence == {
+        "signal": "errors",
+        "alpha": 0.05,
+        "rho0": 1.25,
+        "beside": "the old version",
+        "min_requests": 1,
+        "min_windows": 1,
+        "warm_up": 0,
+        "guard": False,
+        "assure": False,
+        "assure_after": 7,
+        "forget_after": 5,
+        "recover_after": 5,
+        "log_e": state["log_e"],
+        "bar": math.log(20),
+        "strength": pytest.approx(state["most"] / math.log(20)),
+        "measurements": 8,
+        "bad": 96,
+        "total": 4800,
+        "baseline_bad": 40,
+        "baseline_total": 4000,
+        "assured": False,
+        "failed_at": None,
+        "guarded": False,
+        "recent": [
+            {
+                "start": number * 60,
+                "bad": 12,
+                "total": 600,
+                "value": 0.02,
+                "baseline_bad": 5,
+                "baseline_total": 500,
+                "seen_by": "callers",
+            }
+            for number in range(3, 8)
+        ],
+        "silent_windows": 1,
+        "last_window": 480,
+    }
+    assert state["most"] > 0
+    told = judge.update(state, [window(9, 12, 600, baseline_bad=6, baseline_total=500, seen_by="callers")])[1]
+    assert told.sentence.startswith("Errors is 2 % (108 of 5,400 requests, as its callers counted), allowed")
+
+
+def test_thin_windows_are_put_together_until_they_are_enough_and_then_anew() -> None:
+    judge = Compare()
+    thin = [window(number, 0, many, baseline_total=10) for number, many in enumerate((10, 9, 1, 4))]
+    state, _opinion = judge.update(judge.start({"min_requests": 10}), thin[:2])
+    assert state["enough"] == [[0, 60]]
+    state, _opinion = judge.update(state, thin[2:])
+    assert state["enough"] == [[0, 180]]

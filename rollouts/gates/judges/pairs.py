@@ -53,9 +53,10 @@ def increments(arms: Arms, rho: float, learned: Mapping[str, Any]) -> list[float
 
 
 def _icc(learned: Mapping[str, Any]) -> float:
-    pairs = learned["P"]
-    estimate = min(max((learned["S"] - learned["D"]) / pairs, 0.0), MOST_ICC) if pairs > 0 else 0.0
     many = learned["n"]
+    if not many:
+        return PRIOR_ICC
+    estimate = min(max((learned["S"] - learned["D"]) / learned["P"], 0.0), MOST_ICC)
     return float((PRIOR_WEIGHT * PRIOR_ICC + many * estimate) / (PRIOR_WEIGHT + many))
 
 
