@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
+from rollouts.dashboard.exemplars import rows
 from rollouts.dashboard.gate_numbers import numbers
 from rollouts.dashboard.gate_rule import rule
 from rollouts.dashboard.parts import health, observed
@@ -107,6 +108,9 @@ def measured(standing: Standing, gate: Gate) -> dict[str, Any]:
         "warnings": [each for each in told if each.signal is stored and each.name == name][-WARNINGS:],
         "links": links(change, since, until),
         "charts": charts(standing, gate),
+        "exemplars": rows(
+            gates.exemplars(gate, change, since=since, until=until), change.service, change.environment
+        ),
     }
 
 

@@ -14,7 +14,7 @@ from rollouts.gates.baselines.reading import Summed as Summed
 from rollouts.gates.judges import spans
 from rollouts.gates.judges.exposure import Reading
 from rollouts.gates.judging import context_of, relevant
-from rollouts.gates.kinds import exposure
+from rollouts.gates.kinds import exposure, metric
 from rollouts.gates.models import Gate, Verdict
 from rollouts.gates.observing import reading as observing
 from rollouts.gates.observing.tally import Did as Did
@@ -26,8 +26,13 @@ from rollouts.gates.recomputing import Recomputed as Recomputed
 from rollouts.gates.recomputing import course, recompute
 from rollouts.gates.registry import kinds
 from rollouts.gates.values import Position, Word
+from rollouts.health import queries as health
+from rollouts.health.models import Exemplar
 from rollouts.health.queries import clocks
-from rollouts.plans.models import Rollout, Stage
+from rollouts.health.values import Signal
+from rollouts.lib.clock import database_now
+from rollouts.plans.document.gate import SHARES
+from rollouts.plans.models import Change, Rollout, Stage
 from rollouts.plans.queries import plan_of
 from rollouts.plans.values import StageState
 
@@ -172,3 +177,33 @@ def evidence_over_time(gate: Gate) -> list[Weighed]:
 def history(gate: Gate) -> QuerySet[Verdict]:
     """The verdicts on a gate, newest first: one when its word changed, and one an hour."""
     return Verdict.objects.filter(gate=gate).order_by("-at", "-pk")
+
+
+def exemplars(gate: Gate, change: Change, *, since: datetime, until: datetime) -> list[Exemplar]:
+    """Single requests that sources named behind what the gate looks at; none of signals that are no requests.
+
+    Of the new version and the old one: the slowest for latency, else the newest that failed. One query.
+    """
+    signal = gate.settings.get("signal")
+    if gate.kind != "metric" or signal not in SHARES or metric.key_of(gate, change)[2]:
+        return []
+    versions = [version for version in (change.to_version, change.from_version) if version]
+    return health.exemplars(
+        change.service_id,
+        change.environment_id,
+        since=since,
+        until=until,
+        signals=(Signal(signal),),
+        versions=versions or None,
+    )
+
+
+def looked_at(gate: Gate) -> tuple[datetime, datetime] | None:
+    """The time that a gate's verdict tells of: from its stage's (re)start until it was judged last."""
+    since = gate.stage.bake_started_at or gate.stage.entered_at
+    return (since, gate.judged_at) if since and gate.judged_at else None
+
+
+def measured_change(gate: Gate) -> Change | None:
+    """The change that a metric gate measures."""
+    return metric.change_of(gate, context_of([gate.rollout_id], database_now()))

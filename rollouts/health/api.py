@@ -53,7 +53,7 @@ class SourceOut(serializers.ModelSerializer[Source]):
             "slug", "name", "kind", "environment", "team", "window_s", "timeout_s", "keep_days", "enabled",
             "collected_through_at", "last_success_at", "last_error", "last_error_at", "targets",
             "url", "delay_s", "settings", "access", "last_warning", "last_warning_at", "failed_windows",
-            "rests_until_at", "requests_last", "requests_made",
+            "rests_until_at", "requests_last", "requests_made", "exemplars_error",
         )  # fmt: skip
 
 
@@ -114,6 +114,7 @@ class SourceIn(serializers.Serializer[Any]):
     matchers = serializers.CharField(required=False)
     names = serializers.DictField(child=serializers.CharField(), required=False)
     bounds_s = serializers.ListField(child=serializers.FloatField(), required=False)
+    exemplars = serializers.BooleanField(required=False, help_text="Of kind prometheus.")
 
 
 class SwitchIn(serializers.Serializer[Any]):

@@ -16,6 +16,7 @@ from typing import Any
 from django.db import transaction
 
 from rollouts.health import outages, storing
+from rollouts.health.exemplars import keeping as exemplars
 from rollouts.health.models import PartialData, Source
 from rollouts.health.registry import listeners, metric_sources
 from rollouts.health.sources.protocol import SPARE, Claim, Question, Taken, aligned
@@ -125,6 +126,8 @@ def close_window(each: Claim, answers: Mapping[str, Any]) -> tuple[set[int], int
             silent=taken.silent,
             missed=_missed(source, end),
         )
+        if taken.exemplars:
+            exemplars.keep(source, taken.exemplars)
         _move_on(source, taken, end=end, now=database_now())
     return services | taken.services, source.environment_id, end
 

@@ -7,10 +7,13 @@ answer would be counted as a healthy one.
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from prometheus_client import parser as prometheus_text
 from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics import parser as openmetrics_text
+
+from rollouts.health.exemplars.values import Exemplar, trace_of
 
 ACCEPT = "application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5"
 MAX_BYTES = 10_000_000
@@ -47,10 +50,14 @@ class Sample:
 
 @dataclass(frozen=True)
 class Exposition:
-    """All samples of the wanted metrics, and when series were created (Unix seconds), where that is said."""
+    """All samples of the wanted metrics, and when series were created (Unix seconds), where that is said.
+
+    `exemplars`: single requests that samples name, with the sample's name and labels.
+    """
 
     samples: tuple[Sample, ...] = ()
     created: Mapping[Key, float] = field(default_factory=dict)
+    exemplars: tuple[tuple[str, Mapping[str, str], Exemplar], ...] = ()
 
 
 def read(body: bytes, content_type: str, *, names: frozenset[str]) -> Exposition:
@@ -71,6 +78,7 @@ def read(body: bytes, content_type: str, *, names: frozenset[str]) -> Exposition
         raise Unreadable("The answer holds a series twice with the same labels.")
     samples: dict[Key, Sample] = {}
     created: dict[Key, float] = {}
+    exemplars: list[tuple[str, Mapping[str, str], Exemplar]] = []
     for raw in exposed:
         base = family_of(raw.name)
         if base not in names and raw.name not in names:
@@ -82,8 +90,19 @@ def read(body: bytes, content_type: str, *, names: frozenset[str]) -> Exposition
             if sample.key in samples:
                 raise Unreadable(f"The answer holds {raw.name} twice with the same labels.")
             samples[sample.key] = sample
+            if (named := _exemplar(raw)) is not None:
+                exemplars.append((sample.name, sample.labels, named))
     check_histograms(samples.values())
-    return Exposition(tuple(samples.values()), created)
+    return Exposition(tuple(samples.values()), created, tuple(exemplars))
+
+
+def _exemplar(raw: Any) -> Exemplar | None:
+    """The request that a sample names by its trace; one that is no number is left out, and costs nothing."""
+    given = raw.exemplar
+    trace = trace_of(given.labels) if given else ""
+    if not trace or not math.isfinite(given.value):
+        return None
+    return Exemplar(trace, float(given.value), float(given.timestamp) if given.timestamp else None)
 
 
 def family_of(name: str) -> str:

@@ -1,14 +1,18 @@
 """Which sources close the windows of signals that are none of the known: own signals, and checks."""
 
 from collections.abc import Collection
-from datetime import datetime
+from dataclasses import replace
+from datetime import UTC, datetime
 
 from rollouts.health.models import OwnSignal, Probe
 from rollouts.health.probes import windows
+from rollouts.health.readings import Grid
+from rollouts.health.sources.remembered import remembered
 from rollouts.health.values import CHECK, OWN
 
 Key = tuple[int, int, str]
 """Ids of a service and an environment, and the name of a series; empty for the known signals."""
+MISSING_S = 3600
 Closed = list[tuple[int, datetime | None]]
 """Length of a source's windows in seconds, and how far they are closed."""
 
@@ -47,3 +51,26 @@ def own_signals() -> list[OwnSignal]:
 def own_signal(name: str) -> OwnSignal | None:
     """One of this name: all of them have the same shape and unit."""
     return OwnSignal.objects.filter(named=True, name=name).order_by("pk").first()
+
+
+def with_memory(key: Key, service: str, grid: Grid, *, until: datetime) -> Grid:
+    """The grid with the windows of an own signal from before it was defined, as its source remembers them.
+
+    It asks the source, for 20 s at most, and only where an hour or more is missing at the beginning. A source
+    that does not answer leaves the grid as it is.
+    """
+    if not key[2].startswith(OWN):
+        return grid
+    rows = OwnSignal.objects.filter(
+        named=True, name=key[2].removeprefix(OWN), source__environment=key[1], source__enabled=True
+    )
+    row = rows.select_related("source__environment").order_by("pk").first()
+    stored = min(grid.cells, default=int(until.timestamp()))
+    if row is None or stored - grid.since < MISSING_S:
+        return grid
+    begin, end = (datetime.fromtimestamp(at, UTC) for at in (grid.since, stored))
+    cells = remembered(row, service, since=begin, until=end).cells
+    older = {start: inside for start, inside in cells.items() if start < stored}
+    last = max(older, default=None)
+    through = grid.through if grid.through is not None or last is None else last + grid.window_s
+    return replace(grid, through=through, cells={**older, **grid.cells})

@@ -200,6 +200,7 @@ def _initial_of_server(row: Source) -> dict[str, Any]:
         "matchers": asked.matchers,
         "names": "\n".join(f"{label} {slug}" for label, slug in sorted(asked.names.items())),
         "bounds_s": ", ".join(f"{each:g}" for each in asked.bounds_s),
+        "exemplars": asked.exemplars,
     }
 
 

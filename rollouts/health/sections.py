@@ -83,6 +83,10 @@ PROMETHEUS = {
         "items": {"type": "number", "exclusiveMinimum": 0},
         "description": "The only bucket bounds to fetch, in seconds. Default: all.",
     },
+    "exemplars": {
+        "type": "boolean",
+        "description": "Whether it is asked for single requests by their traces, too. Default no.",
+    },
 }
 SOURCE = entry_schema(
     {

@@ -14,7 +14,7 @@ from rollouts.audit import services as audit
 from rollouts.audit.values import Actor, Face
 from rollouts.catalog.models import Environment, Service
 from rollouts.health import collecting
-from rollouts.health.models import PartialData, Query, Source, Target
+from rollouts.health.models import Exemplar, PartialData, Query, Source, Target
 from rollouts.health.pushing import services as pushing
 from rollouts.health.sources import checks
 from rollouts.health.sources.values import Asked, default_delay_s
@@ -193,7 +193,7 @@ def due_sources(now: datetime, limit: int) -> list[int]:
 
 
 def sources_to_prune(now: datetime, limit: int) -> list[int]:
-    """Ids of the sources whose old warnings and queries are to be deleted."""
+    """Ids of the sources whose old warnings, queries and exemplars are to be deleted."""
     return list(Source.every.to_prune(now).values_list("pk", flat=True)[:limit])
 
 
@@ -207,5 +207,6 @@ def prune(source_id: int) -> None:
         before = now - timedelta(days=source.keep_days)
         Query.objects.filter(source=source, last_end_at__lt=before).delete()
         PartialData.objects.filter(source=source, start_at__lt=before).delete()
+        Exemplar.objects.filter(series__source=source, at__lt=before).delete()
         pushing.prune(source, now)
         Source.every.filter(pk=source_id).update(prune_due_at=now + PRUNE_EVERY)

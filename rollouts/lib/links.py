@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote, urlsplit
 
-PLACES = ("service", "version", "environment", "from", "to", "from_ms", "to_ms")
+PLACES = ("service", "version", "environment", "from", "to", "from_ms", "to_ms", "trace")
 """`from` and `to` are ISO 8601 in UTC, those with `_ms` milliseconds since 1970."""
 
 
@@ -65,8 +65,12 @@ def fill(
     since: datetime,
     until: datetime,
     version: str = "",
+    trace: str = "",
 ) -> list[Link]:
-    """The links of one service and window; what is filled in is quoted. A template of versions needs one."""
+    """The links of one service and window; what is filled in is quoted. A template of versions needs one.
+
+    With a `trace` they are only those that name one, which lead nowhere without.
+    """
     values: Mapping[str, str] = {
         "service": service,
         "version": version,
@@ -75,7 +79,12 @@ def fill(
         "to": until.isoformat(),
         "from_ms": str(int(since.timestamp() * 1000)),
         "to_ms": str(int(until.timestamp() * 1000)),
+        "trace": trace,
     }
     quoted = {place: quote(value, safe="") for place, value in values.items()}
-    wanted = [each for each in templates if version or "{version}" not in each.url]
+    wanted = [
+        each
+        for each in templates
+        if (version or "{version}" not in each.url) and bool(trace) == ("{trace}" in each.url)
+    ]
     return [Link(each.name, each.url.format(**quoted)) for each in wanted]

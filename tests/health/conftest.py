@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
 
 import pytest
-from prometheus_client import CollectorRegistry, Counter
-from prometheus_client.exposition import generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.openmetrics.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from tests.health.fleets import history
 from tests.health.prometheus import Prometheus, running
@@ -24,9 +24,12 @@ class Exposed:
         labels = ["service", "version", "code"]
         self.served = Counter("http_server_requests", "", labels, registry=self.registry)
         self.served.labels("orders", "3.0.0", "200").inc(1000)
+        name, bounds = "http_server_request_duration_seconds", [0.1, 1]
+        self.seconds = Histogram(name, "", labels[:2], buckets=bounds, registry=self.registry)
 
     def answer(self, handler: BaseHTTPRequestHandler) -> None:
-        reply(handler, generate_latest(self.registry), headers={"Content-Type": "text/plain; version=0.0.4"})
+        body: bytes = generate_latest(self.registry)  # type: ignore[no-untyped-call]
+        reply(handler, body, headers={"Content-Type": CONTENT_TYPE_LATEST})
 
 
 @pytest.fixture(scope="session")
@@ -41,5 +44,6 @@ def exposed() -> Iterator[Exposed]:
 @pytest.fixture(scope="session")
 def prometheus(exposed: Exposed) -> Iterator[Prometheus]:
     """Debian's Prometheus with the fleet's history; never skipped: `make test` has fetched it."""
-    with running(history=history(), targets=[exposed.address]) as server:
+    keep = "--enable-feature=exemplar-storage"
+    with running(keep, history=history(), targets=[exposed.address]) as server:
         yield server

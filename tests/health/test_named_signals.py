@@ -9,9 +9,11 @@ from django.db import transaction
 from django.test import Client
 
 from rollouts.gates import services as gates
+from rollouts.gates.backtest import running as backtests
 from rollouts.health.models import OwnSignal, PartialData, Query, Source, Window
 from rollouts.health.sources import saving
-from rollouts.plans.models import Rollout
+from rollouts.plans.models import Revision, Rollout
+from rollouts.plans.queries import plan_of
 from tests.accounts.factories import person
 from tests.accounts.factories import team as owners
 from tests.gates.factories import METRIC, gate
@@ -189,3 +191,33 @@ def test_a_planner_names_a_signal_on_the_page(
     form = planner.get(f"/sources/{row.slug}/signals/busy/").content.decode()
     assert "gates call it by its name" in form
     assert 'value="jobs"' in form
+
+
+def test_a_new_signal_is_back_tested_on_what_its_source_remembers(
+    planner: Client, prometheus: Prometheus, clock: Callable[[datetime], None]
+) -> None:
+    """Forty minutes of the real server's history, of a signal that was defined a moment ago."""
+    row = asked(prometheus.url, settings={"conventions": ["gatehouse"]}, window_s=60, delay_s=0)
+    by = "sum by (service, version)"
+    all_of_it = 'http_server_requests_total{service=~"{service}"}'
+    failed = 'http_server_requests_total{service=~"{service}",code="500"}'
+    given = {
+        "signal": "own",
+        "total": f"{by} (increase({all_of_it}[{{window}}]))",
+        "bad": f"{by} (increase({failed}[{{window}}]))",
+    }
+    assert save(planner, row, "refused", given).status_code == 201
+    made = running(metric(signal="refused", limit="5 %", breaches={"count": 2, "of": 3}))
+    plan = plan_of(Revision.objects.get(rollout=made))
+    (report,) = backtests.run(plan, now=EPOCH + timedelta(minutes=41))
+    assert report.found is not None, report.why_not
+    assert report.as_json()["windows"] >= 38
+    assert not Window.objects.filter(series__name="own:refused").exists(), "nothing of it is stored"
+
+
+def test_a_source_that_remembers_nothing_is_no_reason_to_fail(planner: Client) -> None:
+    row = asked("http://127.0.0.1:9")
+    OwnSignal.objects.create(source=row, name="refused", signal="errors", named=True, total="x", bad="y")
+    made = running(metric(signal="refused", limit="5 %"))
+    (report,) = backtests.run(plan_of(Revision.objects.get(rollout=made)), now=EPOCH + timedelta(days=1))
+    assert report.why_not == "Nothing was measured of it: today it would read no data."

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from rollouts.gates import services as gates
 from rollouts.health import queries
@@ -13,7 +14,9 @@ from rollouts.health.graph.measuring import measure
 from rollouts.health.models import Probe, ProbeRun, Source, Window
 from rollouts.health.probes import windows
 from rollouts.health.probes.values import span_s
+from rollouts.lib.clock import database_now
 from rollouts.plans.models import Rollout
+from tests.accounts.factories import person
 from tests.gates.factories import METRIC, gate, running
 from tests.health.factories import EPOCH, environment, series, service, source, window
 from tests.health.test_prometheus_collecting import clock as clock
@@ -177,3 +180,19 @@ def test_composite_health_sets_checks_beside_users(
     node = graph.nodes["orders"]
     said = [told for name, _value, told in node.parts if name == "check"]
     assert (node.signal, said) == (signal, [words] if words else [])
+
+
+def test_the_page_of_a_service_says_how_many_runs_failed(client: Client) -> None:
+    probe = check()
+    of = series(Source.every.get(kind="checks"), name="check:orders-reads")
+    newest = int((database_now() - EPOCH).total_seconds()) // 5 - 10
+    for back, bad in ((0, 1), (5, 0), (9, 0), (20 * 3600 // 5, 1), (3 * 86400 // 5, 3)):
+        window(of, newest - back, bad, 4)
+    client.force_login(person("ada@example.test"))
+    page = " ".join(client.get("/services/orders/").content.decode().split())
+    assert "Runs that failed, 24 hours" in page
+    assert "2 of 16 <small>12.50 %</small>" in page
+    assert "5 of 20" in client.get("/services/orders/?range=7d").content.decode()
+    other = Probe(slug="other")
+    now = database_now()
+    assert queries.runs_of([probe, other], now - timedelta(days=7), now)["other"].share is None

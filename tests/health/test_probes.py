@@ -14,7 +14,7 @@ from rollouts.accounts.models import Person
 from rollouts.audit.models import Content
 from rollouts.audit.registry import due_work
 from rollouts.health.models import Probe, ProbeAt, ProbeRun
-from rollouts.health.probes import pages, queries, services
+from rollouts.health.probes import queries, services, showing
 from rollouts.health.probes.values import Standing, Users
 from rollouts.lib.clock import database_now
 from tests.accounts.factories import person
@@ -119,7 +119,7 @@ def test_it_stops_at_the_first_failure_and_fails_after_two_in_a_row(client: Clie
     assert "Orders" in client.get("/probes/").content.decode()
     # In the order in which they happen, whatever the database does.
     run = queries.last_runs(Probe.objects.get(), database_now())[0]
-    (step,) = pages.bars(run)
+    (step,) = showing.bars(run)
     order = ["resolve", "connect", "tls", "processing", "transfer"]
     kinds = [phase["kind"] for phase in step["phases"]]
     assert kinds == [name for name in order if name in kinds]

@@ -17,7 +17,7 @@ from rollouts.gates.judges.protocol import Judge, JudgedWindow
 from rollouts.gates.kinds import arms, metric, sides
 from rollouts.gates.models import Gate
 from rollouts.gates.registry import judges
-from rollouts.health.queries import Key, grids_of
+from rollouts.health.queries import Key, grids_of, with_memory
 from rollouts.health.readings import Grid
 from rollouts.health.values import Signal
 from rollouts.lib.documents.durations import spoken
@@ -90,7 +90,8 @@ def run(
         gate = imagined(wanted, stage, plan.alpha_each)
         key = metric.key_of(gate, row)
         if key not in kept:
-            kept[key] = grids_of({key}, since=now - timedelta(days=days), until=now)[key]
+            grid = grids_of({key}, since=now - timedelta(days=days), until=now)[key]
+            kept[key] = with_memory(key, service.slug, grid, until=now)
         yield _of_gate(stage, wanted, gate, row, kept[key], shift)
 
 

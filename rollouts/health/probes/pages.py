@@ -1,6 +1,5 @@
 """Synthetic checks on pages: how each stands, its runs step by step, declared, changed, run and ended."""
 
-from datetime import datetime
 from typing import Any
 
 import yaml
@@ -19,9 +18,10 @@ from rollouts.audit.values import Face
 from rollouts.catalog import services as catalog
 from rollouts.catalog.models import Environment, Service
 from rollouts.catalog.queries import plans_for, teams_described_by
-from rollouts.health.models import Probe, ProbeRun
+from rollouts.health.models import Probe
 from rollouts.health.probes import queries, services
 from rollouts.health.probes.forms import SecretsForm
+from rollouts.health.probes.showing import bars, traced
 from rollouts.lib import editing, secrets
 from rollouts.lib.clock import database_now
 from rollouts.lib.documents.source import YAML, parse
@@ -126,7 +126,7 @@ def probe(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "probe": row,
         "stand": stand,
-        "runs": [(run, bars(run)) for run in queries.last_runs(row, now)],
+        "runs": [(run, bars(run), traced(row, run)) for run in queries.last_runs(row, now)],
         "secrets": _names(row),
         "describes": plans_for(_person(request), row.service.team.slug),
         "nav": "services",
@@ -139,46 +139,6 @@ def _names(row: Probe) -> list[str]:
         return sorted(services.opened(row))
     except secrets.Unreadable:
         return []
-
-
-def bars(run: ProbeRun) -> list[dict[str, Any]]:
-    """The steps with their phases as parts of the longest of them, in percent."""
-    longest = max((step["took_s"] for step in run.steps), default=0) or 1
-    words = {
-        "resolve": _("name"),
-        "connect": _("connect"),
-        "tls": _("TLS"),
-        "processing": _("wait"),
-        "transfer": _("transfer"),
-    }
-    found = []
-    for step in run.steps:
-        at, phases = 0.0, []
-        # PostgreSQL keeps the keys of an object in an order of its own.
-        for name in words:
-            seconds = step["phases"].get(name, 0.0)
-            width = 100 * seconds / longest
-            if seconds > 0:
-                phases.append(
-                    {
-                        "name": words[name],
-                        "kind": name,
-                        "ms": seconds * 1000,
-                        "x": f"{at:.2f}",
-                        "width": f"{width:.2f}",
-                    }
-                )
-            at += width
-        until = step.get("certificate_until")
-        found.append(
-            {
-                **step,
-                "phases": phases,
-                "ms": step["took_s"] * 1000,
-                "certificate_until": datetime.fromisoformat(until) if until else None,
-            }
-        )
-    return found
 
 
 @login_required

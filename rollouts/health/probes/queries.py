@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from rollouts.health.models import Probe, ProbeRun, Window
 from rollouts.health.probes.values import Seen, Standing, Users, standing, together, users_of
-from rollouts.health.values import SIDES, Signal
+from rollouts.health.values import SIDES, Signal, check_series
 
 USERS_OVER = timedelta(minutes=5)
 LAST = 20
@@ -106,6 +106,36 @@ def _users(rows: Collection[Probe], now: datetime) -> Mapping[tuple[int, int, st
     # Both sides tell of the same requests: the worse one is taken.
     order = (Users.BAD, Users.FINE, Users.SILENT)
     return {key: min((users_of(*one) for one in of.values()), key=order.index) for key, of in sides.items()}
+
+
+@dataclass(frozen=True)
+class Runs:
+    """How many runs of a check ended in a time, and how many of them failed, as its windows hold them."""
+
+    bad: int = 0
+    total: int = 0
+
+    @property
+    def share(self) -> float | None:
+        return self.bad / self.total if self.total else None
+
+
+def runs_of(rows: Collection[Probe], since: datetime, until: datetime) -> dict[str, Runs]:
+    """The runs of each check (by its slug) in windows that began in this time; one query."""
+    names = {check_series(row.slug): row.slug for row in rows}
+    counted = (
+        Window.objects.filter(
+            series__name__in=names,
+            series__signal=Signal.ERRORS,
+            start_at__gte=since,
+            start_at__lt=until,
+        )
+        .values_list("series__name")
+        .annotate(bad=Sum("bad"), total=Sum("total"))
+        .order_by("series__name")
+    )
+    found = {names[name]: Runs(bad, total) for name, bad, total in counted}
+    return {row.slug: found.get(row.slug, Runs()) for row in rows}
 
 
 def last_runs(probe: Probe, now: datetime) -> list[ProbeRun]:

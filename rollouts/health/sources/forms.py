@@ -65,6 +65,13 @@ class PrometheusForm(forms.Form):
         required=False,
         help_text=gettext_lazy("With commas between. Empty: all. Name those that gates look at."),
     )
+    exemplars = forms.BooleanField(
+        label=gettext_lazy("Ask for exemplars: single requests by their traces"),
+        required=False,
+        help_text=gettext_lazy(
+            "The server has to keep them (Prometheus: --enable-feature=exemplar-storage)."
+        ),
+    )
     delay_s = forms.IntegerField(
         label=gettext_lazy("Seconds that its data come late"),
         required=False,

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import Any, ClassVar
 
 from rollouts.health import counters, scraping, signals
+from rollouts.health.exemplars.values import Exemplar, bounded
 from rollouts.health.models import Source, Target
 from rollouts.health.scraping import Scraped
 from rollouts.health.sources.protocol import Claim, Question, Taken
@@ -29,7 +30,9 @@ class OpenMetrics:
     def take(self, claim: Claim, source: Source, answers: Mapping[str, Any], *, end: datetime) -> Taken:
         """See MetricSource; each target's row keeps its counters."""
         now = database_now()
-        readings = [_take(target, answers.get(str(target.pk), LATE), now) for target in claim.targets]
+        heard = [(target, answers.get(str(target.pk), LATE)) for target in claim.targets]
+        readings = [_take(target, answer, now) for target, answer in heard]
+        shown = [one for target, answer in heard for one in _exemplified(target, answer)]
         Target.objects.bulk_update(claim.targets, ["state", "last_success_at", "last_error", "last_error_at"])
         failed = [target for target in claim.targets if target.last_error]
         more = f" ({len(failed)} of {len(readings)} targets)" if len(readings) > 1 else ""
@@ -40,12 +43,20 @@ class OpenMetrics:
             answered=len(failed) < len(readings) or not readings,
             error=f"{failed[0].last_error}{more}" if failed else "",
             requests=len(answers),
+            exemplars=bounded(shown, now.timestamp()),
         )
 
 
 def _ask(url: str, deadline: float) -> Scraped:
     left = deadline - monotonic()
     return scraping.scrape(url, timeout_s=left) if left > 0 else LATE
+
+
+def _exemplified(target: Target, answer: Scraped) -> list[tuple[signals.Subject, Exemplar]]:
+    if answer.exposed is None:
+        return []
+    about = {"service": target.service.slug, "version": target.version}
+    return signals.exemplified(answer.exposed.exemplars, **about)
 
 
 def _take(target: Target, answer: Scraped, now: datetime) -> dict[signals.Subject, signals.Measured] | None:

@@ -54,6 +54,11 @@ class Api:
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise http.Failed(f"The source answered with no list (status {got.status}).") from error
 
+    def exemplars(self, selector: str, since: datetime, until: datetime, deadline: float) -> Response:
+        """The exemplars of the series of `selector`, as they were sent. Raises http.Failed, http.Refused."""
+        form = {"query": selector, "start": _time(since), "end": _time(until)}
+        return self._fetch("POST", f"{self._base}/api/v1/query_exemplars", form, deadline - time.monotonic())
+
     def _asked(self, path: str, form: Mapping[str, str], deadline: float, *, ranged: bool) -> Answer:
         answer = Answer(State.RETRY, "The source did not answer in time.")
         for attempt in range(RETRIES + 1):

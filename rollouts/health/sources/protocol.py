@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Protocol
 
+from rollouts.health.exemplars.values import Exemplar
 from rollouts.health.models import Source, Target
 from rollouts.health.signals import Measured, Subject
 
@@ -58,7 +59,7 @@ class Taken:
     """What a round measured. `silent`: services of which something could not be asked.
 
     `answered`: whether anything was. `error` is a sentence for people, empty while all goes well.
-    `rests_until`: till when the source is to be left alone.
+    `rests_until`: till when the source is to be left alone. `exemplars`: single requests that it named.
     """
 
     measured: Mapping[Subject, Measured] = field(default_factory=dict)
@@ -69,6 +70,7 @@ class Taken:
     warnings: tuple[Warned, ...] = ()
     requests: int = 0
     rests_until: datetime | None = None
+    exemplars: Mapping[Subject, tuple[Exemplar, ...]] = field(default_factory=dict)
 
 
 class MetricSource(Protocol):

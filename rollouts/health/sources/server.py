@@ -1,6 +1,7 @@
 """The kind `prometheus`: one server that knows many services, asked a few grouped queries a window."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, ClassVar
@@ -8,7 +9,7 @@ from typing import Any, ClassVar
 from rollouts.catalog.models import Service
 from rollouts.health.models import Counters, OwnSignal, Query, Source
 from rollouts.health.signals import Measured, Subject
-from rollouts.health.sources import asking, circuit, own, taking
+from rollouts.health.sources import asking, circuit, exemplars, own, taking
 from rollouts.health.sources.access import Access
 from rollouts.health.sources.asking import Ask, Gathered
 from rollouts.health.sources.own import Own
@@ -46,7 +47,8 @@ class Prometheus:
         for row in OwnSignal.objects.filter(source__in=ids).order_by("name", "pk"):
             mine[row.source_id].append(row)
         return {
-            claim.source.pk: _questions(claim, _asks(claim.source, slugs, mine, sizes)) for claim in claims
+            claim.source.pk: _questions(claim, _asks(claim.source, slugs, mine, sizes), slugs)
+            for claim in claims
         }
 
     def take(self, claim: Claim, source: Source, answers: Mapping[str, Any], *, end: datetime) -> Taken:
@@ -58,7 +60,13 @@ class Prometheus:
         found.take_conventions()
         found.take_own()
         _note_queries(source, found.sent, end)
-        return found.taken()
+        taken = found.taken()
+        if circuit.probing(claim.source.failed_windows):
+            return taken
+        named = exemplars.gather(found.asked, answers, slugs, end)
+        source.exemplars_error = named.error
+        asked_for = sum(1 for key in answers if key.startswith(exemplars.PREFIX))
+        return replace(taken, exemplars=named.found, requests=taken.requests + asked_for)
 
 
 def _slugs() -> dict[str, int]:
@@ -89,7 +97,7 @@ def _asks(
     return [ask for ask in found if ask.values]
 
 
-def _questions(claim: Claim, asks: Sequence[Ask]) -> list[Question]:
+def _questions(claim: Claim, asks: Sequence[Ask], slugs: Mapping[str, int]) -> list[Question]:
     source = claim.source
     if _resting(source, claim.asked_at):
         return []
@@ -100,7 +108,10 @@ def _questions(claim: Claim, asks: Sequence[Ask]) -> list[Question]:
         return [Question(ask.key, partial(_unreadable, ask, broken)) for ask in asks]
     end = claim.end
     found = [Question(ask.key, partial(_ask, source.url, access, ask, end)) for ask in asks]
-    return found[:1] if circuit.probing(source.failed_windows) else found
+    if circuit.probing(source.failed_windows):
+        return found[:1]
+    asked = Asked.read(source.settings)
+    return [*found, *exemplars.questions(source.url, access, asked, slugs, end - source.window, end)]
 
 
 def _unreadable(ask: Ask, sentence: str, deadline: float) -> tuple[Ask, Gathered]:

@@ -27,7 +27,7 @@ class Asked:
     `conventions` in order: the first that tells of a signal of a service is taken. `service_label` and
     `version_label` stand instead of the conventions' own. `matchers` narrow every query, as PromQL has
     them between braces. `names`: value of the service label to slug, where they differ. `bounds_s`: the
-    only bucket bounds that are fetched; none: all of them.
+    only bucket bounds that are fetched; none: all of them. `exemplars`: it is asked for single requests, too.
     """
 
     conventions: tuple[str, ...] = ()
@@ -36,6 +36,7 @@ class Asked:
     matchers: str = ""
     names: Mapping[str, str] = field(default_factory=dict)
     bounds_s: tuple[float, ...] = ()
+    exemplars: bool = False
 
     @classmethod
     def read(cls, settings: Mapping[str, Any]) -> "Asked":
@@ -46,6 +47,7 @@ class Asked:
             matchers=settings.get("matchers", ""),
             names=dict(settings.get("names", {})),
             bounds_s=tuple(settings.get("bounds_s", ())),
+            exemplars=bool(settings.get("exemplars", False)),
         )
 
     def as_json(self) -> dict[str, Any]:
@@ -57,6 +59,7 @@ class Asked:
             "matchers": self.matchers,
             "names": dict(self.names),
             "bounds_s": [float(each) for each in self.bounds_s],
+            "exemplars": self.exemplars,
         }
         return {name: value for name, value in found.items() if value}
 

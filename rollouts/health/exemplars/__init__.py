@@ -1,0 +1,1 @@
+"""Single requests behind the counts, by their traces: where a source names some."""
