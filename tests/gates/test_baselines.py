@@ -113,7 +113,7 @@ def test_what_gatehouse_watched_is_kept_and_what_nobody_did_is_said() -> None:
     told = signed_in(make.world().mina).get(f"/api/v1/rollouts/{row.slug}/baselines/").json()
     assert [(each["days"], len(each["counts"])) for each in told["results"]] == [(1, 3), (7, 0)]
     page = signed_in(make.world().mina).get(row.get_absolute_url()).content.decode()
-    assert "The week before: no data, Gatehouse has no windows of these hours" in page
+    assert "The week before: no data. Gatehouse has no windows of these hours" in page
 
 
 @pytest.mark.django_db

@@ -40,7 +40,7 @@ def test_the_row_of_all_versions_says_what_the_same_hours_were_before() -> None:
     assert all("earlier" not in row for row in review.impact["rows"] if row["version"])
     page = " ".join(signed_in(people.author).get(review.get_absolute_url()).content.decode().split())
     assert "The day before, same hours: <b>2.00" in page
-    assert "The week before, same hours: no data, Nobody watched." in page
+    assert "The week before, same hours: no data. Nobody watched." in page
 
 
 def test_a_gate_without_a_limit_is_drawn_without_one() -> None:

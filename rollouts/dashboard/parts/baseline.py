@@ -62,8 +62,8 @@ def said(row: Baseline, begin: datetime, end: datetime, unit: str) -> str:
         return _("%(name)s: not recorded yet.") % {"name": name}
     summed = gates.baseline_sum(row, begin, end)
     if summed.share is None:
-        why = row.error or _("nothing was counted at these hours.")
-        return _("%(name)s: no data, %(why)s") % {"name": name, "why": why}
+        why = row.error or _("Nothing was counted at these hours.")
+        return _("%(name)s: no data. %(why)s") % {"name": name, "why": why}
     if row.signal in COUNTED:
         text = _("%(name)s at these hours: %(share)s of %(total)s requests.")
         words = {"share": wording.percent(summed.share, 2), "total": wording.number(summed.total)}

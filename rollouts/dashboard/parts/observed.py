@@ -158,7 +158,9 @@ def done(each: gates.Observed, now: datetime) -> str:
     at = f"{wording.moment(seen.at, now=now, shape='near')} UTC" if seen.at else ""
     words = {"n": gate.stage.number, "at": at}
     if seen.did is gates.Did.LET_THROUGH:
-        return _("Lets stage %(n)s through.") % words
+        return _("Would have let stage %(n)s through.") % words
+    if seen.did is gates.Did.WATCHING:
+        return _("Found nothing in stage %(n)s to stop so far.") % words
     if seen.did is gates.Did.UNDECIDED:
         return _("Says neither yes nor no about stage %(n)s.") % words
     if gate.position == Position.ENTRY:
@@ -169,6 +171,8 @@ def done(each: gates.Observed, now: datetime) -> str:
 def judged(seen: gates.Occasion) -> tuple[str, str]:
     """Tone and word of whether it would have been right."""
     if seen.right is None:
+        if seen.did is gates.Did.WATCHING:
+            return "none", _("under way")
         return "none", _("not known yet") if seen.went is gates.Went.UNKNOWN else _("not counted")
     return ("pass", _("right")) if seen.right else ("wait", _("wrong"))
 

@@ -6,7 +6,8 @@ halt or a rollback of the rollout from then on), the end of the stage, now.
     would have stopped     a `fail` stood there in that time: by `on_fail` it would have halted, held or
                            asked; on entering, it stood there when the stage was entered
     would have let through never a `fail`, and `pass` at the end of that time
-    undecided              neither: it counts for nothing
+    watching               the stage is under way, and no `fail` so far: it is not counted yet
+    undecided              none of these: it counts for nothing
 
     went badly   the review says that the change did harm; else there was trouble
     went well    the review says that it did none; else the rollout was completed without trouble
@@ -29,6 +30,7 @@ class Did(StrEnum):
 
     STOP = "stop"
     LET_THROUGH = "let_through"
+    WATCHING = "watching"
     UNDECIDED = "undecided"
 
 
@@ -74,7 +76,7 @@ class Occasion:
     @property
     def right(self) -> bool | None:
         """Whether what it would have done fits what became of it."""
-        if self.did is Did.UNDECIDED or self.went is Went.UNKNOWN:
+        if self.did not in (Did.STOP, Did.LET_THROUGH) or self.went is Went.UNKNOWN:
             return None
         return (self.did is Did.STOP) is (self.went is Went.BADLY)
 
@@ -90,6 +92,8 @@ def occasion(said: Sequence[Said], course: Course, *, on_fail: str = "halt", ent
     failed = next((each for each in inside if each.word is Word.FAIL), None)
     if failed is not None:
         return Occasion(Did.STOP, course.entered_at if entry else failed.at, went, on_fail)
+    if until is None:
+        return Occasion(Did.WATCHING, None, went, on_fail)
     passes = bool(inside) and inside[-1].word is Word.PASS
     return Occasion(Did.LET_THROUGH if passes else Did.UNDECIDED, until if passes else None, went, on_fail)
 
@@ -123,6 +127,8 @@ def whole(occasions: Iterable[Occasion]) -> Occasion | None:
     if stops:
         first = min(stops, key=lambda each: (each.at, each.on_fail))
         return Occasion(Did.STOP, first.at, went, first.on_fail)
+    if any(each.did is Did.WATCHING for each in found):
+        return Occasion(Did.WATCHING, None, went)
     through = all(each.did is Did.LET_THROUGH for each in found)
     return Occasion(Did.LET_THROUGH if through else Did.UNDECIDED, None, went)
 
@@ -144,7 +150,7 @@ class Tally:
 
     @property
     def occasions(self) -> int:
-        """All that were looked at."""
+        """All that were looked at to their end."""
         return self.stops + self.passes + self.undecided
 
     @property
@@ -158,7 +164,7 @@ class Tally:
 
 
 def tally(occasions: Iterable[Occasion]) -> Tally:
-    """The sum of these occasions; their order changes nothing."""
+    """The sum of these occasions, but for those under way; their order changes nothing."""
     found = list(occasions)
 
     def many(did: Did, right: bool | None = None) -> int:
