@@ -7,6 +7,7 @@ answer would be counted as a healthy one.
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from prometheus_client import parser as prometheus_text
@@ -42,7 +43,7 @@ class Sample:
     labels: Mapping[str, str]
     value: float
 
-    @property
+    @cached_property
     def key(self) -> Key:
         """What makes it the same series in the next answer."""
         return self.name, tuple(sorted(self.labels.items()))

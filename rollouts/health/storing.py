@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from rollouts.catalog.models import Service
@@ -37,16 +38,15 @@ def store(
     }
     for subject, series in recent.items():
         if subject not in measured and (subject.caller or subject.service) in silent:
-            rows.append(Window(series=series, start_at=start, gap=True))
+            rows.append(Window(series_id=series.pk, start_at=start, gap=True))
     rows += [
-        Window(series=series, start_at=at, gap=True)
+        Window(series_id=series.pk, start_at=at, gap=True)
         for at in missed
         for series in recent.values()
         if series.last_seen_at is not None
     ]
     writing.write(rows)
-    seen = [known[subject].pk for subject in measured if subject in known]
-    Series.objects.filter(pk__in=seen).update(last_seen_at=end)
+    writing.seen([known[subject].pk for subject in measured if subject in known], end)
     return {series.service_id for series in known.values()}
 
 
@@ -66,14 +66,22 @@ def store_recorded(source: Source, windows: Mapping[datetime, Mapping[Subject, M
     ]
     writing.write(rows)
     if rows:
-        seen = {row.series_id for row in rows}
-        Series.objects.filter(pk__in=seen).update(last_seen_at=max(windows) + source.window)
+        writing.seen(list({row.series_id for row in rows}), max(windows) + source.window)
         hours.again(source.pk, min(windows))
 
 
-def _series(source: Source, measured: Mapping[Subject, Measured]) -> dict[Subject, Series]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A series that is there."""
+
+    pk: int
+    service_id: int
+    last_seen_at: datetime | None
+
+
+def _series(source: Source, measured: Mapping[Subject, Measured]) -> dict[Subject, Known]:
     """All series of the source, with new ones for new subjects of services in the catalog."""
-    known = {_subject(series): series for series in _known(source)}
+    known = _known(source)
     new = [subject for subject in measured if subject not in known]
     if not new:
         return known
@@ -97,31 +105,28 @@ def _series(source: Source, measured: Mapping[Subject, Measured]) -> dict[Subjec
         ],
         ignore_conflicts=True,
     )
-    return {_subject(series): series for series in _known(source)}
+    return _known(source)
 
 
-def _known(source: Source) -> list[Series]:
-    return list(Series.objects.filter(source=source).select_related("service").order_by("pk"))
+def _known(source: Source) -> dict[Subject, Known]:
+    # Values and no objects: a source may have ten thousand series, and each window asks for all of them.
+    about = ("service__slug", "version", "signal", "perspective", "caller", "name")
+    rows = Series.objects.filter(source=source).order_by("pk")
+    found = rows.values_list("pk", "service_id", "last_seen_at", *about)
+    return {_subject(*named): Known(pk, service, seen) for pk, service, seen, *named in found}
 
 
-def _subject(series: Series) -> Subject:
-    return Subject(
-        series.service.slug,
-        series.version,
-        Signal(series.signal),
-        Perspective(series.perspective),
-        series.caller,
-        series.name,
-    )
+def _subject(service: str, version: str, signal: str, perspective: str, caller: str, name: str) -> Subject:
+    return Subject(service, version, Signal(signal), Perspective(perspective), caller, name)
 
 
-def _row(series: Series, start: datetime, measured: Measured) -> Window:
+def _row(series: Known, start: datetime, measured: Measured) -> Window:
     buckets = [
         [None if bound == math.inf else bound, round(count)] for bound, count in measured.buckets.items()
     ]
     total = max(0, round(measured.total))
     return Window(
-        series=series,
+        series_id=series.pk,
         start_at=start,
         bad=min(max(0, round(measured.bad)), total),
         total=total,

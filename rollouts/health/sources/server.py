@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from rollouts.catalog.models import Service
+from rollouts.health import writing
 from rollouts.health.models import Counters, OwnSignal, Query, Source
 from rollouts.health.signals import Measured, Subject
 from rollouts.health.sources import asking, circuit, exemplars, own, taking
@@ -182,9 +183,7 @@ class _Round:
             for subject, measured in stepped.measured.items():
                 if owned.setdefault(_about(subject), convention.name) == convention.name:
                     self.measured[subject] = measured
-        Counters.objects.bulk_create(
-            rows, update_conflicts=True, unique_fields=["source", "template"], update_fields=["state"]
-        )
+        writing.keep_counters(rows)
 
     def take_own(self) -> None:
         """Own signals stand instead of conventions, and two may not tell of the same."""
