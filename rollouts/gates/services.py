@@ -34,6 +34,10 @@ NEEDLESS = (
     "on_inconclusive", "inconclusive_after", "inconclusive_extend", "passed_over_at", "asked_at", "gone_at",
 )  # fmt: skip
 """What no judge looks at: for people, and for what follows a verdict."""
+NEEDED_OF_STAGES = (
+    "rollout", "number", "state", "bake", "extended", "entered_at", "bake_started_at", "baked_windows",
+    "needed_windows",
+)  # fmt: skip
 
 
 class NotTickable(Refusal):
@@ -136,7 +140,7 @@ def _locked(rollout_ids: Collection[int]) -> list[Gate]:
     """
     rows = Gate.objects.present().filter(rollout__in=rollout_ids).defer(*NEEDLESS)
     gates = list(rows.select_for_update().order_by("pk"))
-    stages = Stage.objects.filter(rollout__in=rollout_ids).in_bulk()
+    stages = Stage.objects.filter(rollout__in=rollout_ids).only(*NEEDED_OF_STAGES).in_bulk()
     for gate in gates:
         gate.stage = stages[gate.stage_id]
     return gates

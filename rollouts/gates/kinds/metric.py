@@ -151,13 +151,11 @@ def _ruling(
         return Ruling(budgets.may_enter(settings.slo, slo, context.now))
     windows = windows_of(gate, change, grid, begin, context, beside)
     bound = _bound(settings, change, grid)
-    before = measuring.kept(gate, begin) or judge.start(
-        judge_settings(gate, settings, change, grid.window_s, slo)
-    )
+    carried = measuring.kept(gate, begin)
+    before = carried or judge.start(judge_settings(gate, settings, change, grid.window_s, slo))
     before = _worded(before, settings, change, bound)
     # It stands in the evidence only: every tick writes both.
-    kept = gate.evidence.get("replay") if measuring.kept(gate, begin) else None
-    kept = kept or replay.begin(before)
+    kept = (gate.evidence.get("replay") if carried else None) or replay.begin(before)
     kept = {**kept, "before": {**kept["before"], "settings": before["settings"]}}
     kept = replay.take(judge, kept, before, windows)
     state, opinion = judge.update(before, windows)
