@@ -170,3 +170,12 @@ def test_latency_keeps_its_bounds_apart() -> None:
     assert (
         queries.baseline_sum(recorded([[start(0), *slow[1:]]], signal="latency"), at(0), at(1)).share == 0.4
     )
+
+
+@pytest.mark.django_db
+def test_what_nobody_watched_is_said_once() -> None:
+    row = started()
+    for each in Baseline.objects.all():
+        recording.record(each.pk)
+    page = signed_in(make.world().mina).get(row.get_absolute_url()).content.decode()
+    assert "The day and the week before: no data. Gatehouse has no windows of these hours" in page

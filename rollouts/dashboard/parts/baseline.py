@@ -51,7 +51,10 @@ def names(row: Baseline) -> tuple[str, str]:
 
 
 def words(rows: Sequence[Baseline], begin: datetime, end: datetime, unit: str) -> str:
-    """What they were at these hours, or why nobody knows. A sentence for each."""
+    """What they were at these hours, or why nobody knows. A sentence for each, or one where none is known."""
+    reasons = {row.error for row in rows if row.recorded_at and not row.counts}
+    if len(reasons) == 1 and not any(row.counts or not row.recorded_at for row in rows):
+        return _("The day and the week before: no data. %(why)s") % {"why": reasons.pop()}
     return " ".join(said(row, begin, end, unit) for row in rows)
 
 

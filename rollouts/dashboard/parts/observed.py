@@ -212,9 +212,9 @@ def added(found: Iterable[gates.Observed]) -> list[Added]:
         Added(mine[0].gate.title or name, total := gates.tally(one.occasion for one in mine), words_of(total))
         for name, mine in by_name.items()
     ]
+    sums = [each for each in sums if each.tally.occasions]
     sums.sort(key=lambda each: (-each.tally.known, each.title))
-    entire = list(gates.entire_rollouts(rows).values())
-    if entire:
-        total = gates.tally(entire)
+    total = gates.tally(gates.entire_rollouts(rows).values())
+    if total.occasions:
         sums.insert(0, Added(_("Rollouts that only observe"), total, words_of(total)))
     return sums
