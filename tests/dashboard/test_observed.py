@@ -90,6 +90,22 @@ def test_a_rollout_that_only_observes_is_stopped_by_no_gate_and_says_what_it_wou
     assert told["groups"][0]["title"] == "Rollouts that only observe"
 
 
+def test_a_revision_that_binds_leaves_the_stage_under_way_as_it_is() -> None:
+    row, there = running("orders-watched", whole=True), make.world()
+    text = make.plan_text("orders-watched", gates=ERRORS, exit_="errors")
+    services.save_plan(
+        rollout=row.slug, draft=make.draft(there, text), actor=there.mina.actor, face=Face.COMMAND
+    )
+    make.decide(there.mina, Action.PROPOSE, row.slug)
+    make.decide(there.priya, Action.APPROVE, row.slug)
+    rows = Gate.objects.present().filter(rollout=row, name="errors").order_by("stage__number")
+    assert [gate.observe for gate in rows] == [True, False]
+    says(row, "fail")
+    assert row.state == "running"
+    page = signed_in(there.mina).get(row.get_absolute_url()).content.decode()
+    assert "Only observes: its gates bind nobody" not in page
+
+
 def test_the_sum_over_rollouts_stands_on_gate_and_service_and_in_the_api() -> None:
     right, wrong, missed = (running(f"orders-{name}") for name in ("right", "wrong", "missed"))
     says(right, "fail")

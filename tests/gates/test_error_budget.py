@@ -7,9 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from rollouts.audit.values import Face
 from rollouts.decisions import services
 from rollouts.decisions.machine.values import Action
 from rollouts.decisions.services import Refused
+from rollouts.gates import queries
 from rollouts.gates import services as gates
 from rollouts.gates.models import Gate
 from rollouts.health.models import Slo, Source
@@ -167,3 +169,33 @@ def test_a_plan_names_budgets_that_exist_of_what_it_changes() -> None:
     messages = [each.message for each in checked(given).problems]
     assert "Gates on the whole rollout's error budget are made by the plan itself." in messages
     assert any("is the name of the gate" in each for each in messages)
+
+
+def test_the_first_stage_is_not_entered_either_and_the_clock_looks_again() -> None:
+    with pytest.raises(Refused, match="2 % of the budget are left: the stage waits until 10 % are left"):
+        running(remaining=0.02)
+    row = Rollout.objects.get()
+    assert row.state == "approved"
+    now = database_now()
+    assert [at - now for at in queries.due_times(row, now)] == [timedelta(minutes=1)]
+    stands(remaining=0.5)
+    make.decide(make.world().mina, Action.START, row.slug)
+    row.refresh_from_db()
+    assert row.state == "running"
+
+
+def test_a_revision_that_allows_more_lets_it_go_on() -> None:
+    row = running(burn="1 %")
+    there = make.world()
+    serve(row, bad=1)
+    assert budget(row).verdict == "fail"
+    text = make.plan_text().replace("rationale:", 'error_budget: {burn: "50 %"}\nrationale:')
+    services.save_plan(
+        rollout=row.slug, draft=make.draft(there, text), actor=there.mina.actor, face=Face.COMMAND
+    )
+    make.decide(there.mina, Action.PROPOSE, row.slug)
+    make.decide(there.priya, Action.APPROVE, row.slug)
+    found = budget(row)
+    assert (found.verdict, found.evidence["budgets"][0]["requests"]) == ("pass", 400)
+    done = Gate.objects.get(rollout=row, kind="error_budget", stage__number=1)
+    assert done.settings["burn"] == 0.01, "a stage that was entered keeps what it had"
