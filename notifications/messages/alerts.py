@@ -19,12 +19,13 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class Told:
-    """An alert as messages tell it, with the names that people know.
+    """An alert as messages tell it, with the names that people know; `key` is the culprit's.
 
     `victims`: who suffers with the tier, by what it costs the business, the most first. `place` of `many`:
     where it stands among the alerts that are open.
     """
 
+    key: str
     root: str
     service: str
     slug: str
@@ -43,11 +44,16 @@ class Told:
 
     @property
     def map(self) -> str:
-        return address("/graph/?" + urlencode({"environment": self.environment, "focus": self.slug}))
+        return on_map(self.environment, self.key)
 
     @property
     def page(self) -> str:
         return address(f"/services/{quote(self.slug)}/")
+
+
+def on_map(environment: str, culprit: str) -> str:
+    """The address of the map of a culprit and whom it hurts."""
+    return address("/graph/?" + urlencode({"environment": environment, "culprit": culprit}))
 
 
 def standing(told: Told, at: datetime) -> Message:

@@ -68,6 +68,7 @@ def told(content: dict[str, Any]) -> Told:
         return known[slug].name if slug in known else slug
 
     return Told(
+        key=content["root"],
         root=between.join(name(each) for each in roots),
         service=name(content["service"]),
         slug=content["service"],

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from notifications.audience import MOST
-from notifications.messages.facts import address
+from notifications.messages.alerts import on_map
 from notifications.messages.mail import Notice
 from notifications.messages.text import moment
 from notifications.rules import drafts
@@ -28,7 +28,7 @@ def alerts(event: EventView) -> Iterator[Draft]:
         lead="Whoever suffers from it is told of nothing by itself: this is the one alert about it.",
         eyebrow=f"Alert {content['priority']}, {moment(event.at)}",
         pairs=[("Suffer from it", ", ".join(content["victims"]) or "nobody yet")],
-        action_url=address(f"/graph/?environment={content['environment']}&focus={content['service']}"),
+        action_url=on_map(content["environment"], content["root"]),
         action_word="Open the map",
         why="You get this because your team owns this service. It is sent once for an alert.",
     )

@@ -56,7 +56,7 @@ def test_one_card_with_its_victims_in_order_is_settled_when_it_is_over(slack: Lo
     assert {
         name: link.partition("//")[2].partition("/")[2] for name, link in buttons(card.payload).items()
     } == {
-        "Open the map": "graph/?environment=production&focus=db",
+        "Open the map": "graph/?environment=production&culprit=db",
         "Open Db": "services/db/",
         "Runbook": "db",
     }

@@ -35,7 +35,7 @@ def test_one_message_to_each_and_the_end_to_webhooks_only() -> None:
     text = mails[0].payload["text"]
     assert "P1: db causes trouble in production" in text
     assert "web, api" in text
-    assert "/graph/?environment=production&focus=db" in text
+    assert "/graph/?environment=production&culprit=db" in text
     well(here, range(3, 12))
     follow()
     assert mails.all().count() == 2

@@ -31,7 +31,7 @@ def follow(environment: Environment, graph: Graph, now: datetime) -> None:
             slug__in={each.names[0] for each in found.values()}
         )
     }
-    for key, culprit in found.items():
+    for key, culprit in sorted(found.items(), key=lambda each: -each[1].impact.points):
         row = rows.pop(key, None)
         if row is None:
             row = Alert(environment=environment, service=asked[culprit.names[0]], root=key, first_seen_at=now)
