@@ -90,7 +90,7 @@ def test_a_share_and_a_value_are_windows_that_gates_name(
     shares = Window.objects.filter(series__name="own:refused", series__version="3.0.0", gap=False)
     assert [(one.bad, one.total) for one in shares.order_by("start_at")][-1] == (3, 33)
     assert gate(rollout).verdict == "fail"
-    assert gate(rollout).sentence.startswith("refused of Orders 3.0.0 is 9.09 % (3 of 33 requests)")
+    assert gate(rollout).sentence.startswith("refused of Orders 3.0.0 is 9.09 % (3 of 33 events)")
     assert gate(rollout, "busy").sentence.startswith("busy (jobs) of Orders 3.0.0 is 4; ")
     assert "over the limit of 3" in gate(rollout, "busy").sentence
     assert "under the limit of 5" in gate(rollout, "idle").sentence

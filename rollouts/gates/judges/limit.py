@@ -159,7 +159,7 @@ def _newest(settings: Mapping[str, Any], newest: Mapping[str, Any]) -> str:
     value = amount(settings["signal"], newest["value"])
     if not counted(settings["signal"]):
         return f"{settings['what']} is {value}"
-    what = units(newest["bad"], newest["total"])
+    what = units(newest["bad"], newest["total"], settings.get("counted", "requests"))
     seen = f", as its {newest['seen_by']} counted" if newest["seen_by"] == "callers" else ""
     return f"{settings['what']} is {value} ({what}{seen})"
 
@@ -184,5 +184,5 @@ def _waiting(state: Mapping[str, Any]) -> str:
         return f"{settings['what']} is warming up: {times(left, 'window')} to go."
     if thin:
         so_far = f"{thin['total']:.0f} of {settings['min_requests']} so far"
-        return f"{settings['what']} waits for requests: {so_far}."
+        return f"{settings['what']} waits for {settings.get('counted', 'requests')}: {so_far}."
     return f"{settings['what']} waits for its first window."

@@ -21,7 +21,7 @@ from typing import Any
 
 from rollouts.gates.judges import mixture, spans
 from rollouts.gates.judges.protocol import JudgedWindow, Opinion, State
-from rollouts.gates.judges.words import percent, times
+from rollouts.gates.judges.words import percent, times, units
 from rollouts.gates.values import Word
 
 DEFAULTS: Mapping[str, Any] = {
@@ -200,7 +200,7 @@ class Sequential(ABC):
 
     def _found(self, state: Mapping[str, Any]) -> str:
         share = state["bad"] / state["total"]
-        counts = f"{state['bad']:,.0f} of {state['total']:,.0f} requests"
+        counts = units(state["bad"], state["total"], state["settings"].get("counted", "requests"))
         seen = state["recent"][-1]["seen_by"] == "callers"
         by = ", as its callers counted" if seen else ""
         what = f"{state['settings']['what']} is {percent(share)} ({counts}{by})"
@@ -234,7 +234,7 @@ class Sequential(ABC):
             return ""
         said = f"It can decide in about {times(windows, 'window')}"
         if missing > 0:
-            return f"{said}, at {settings['min_requests']:,} requests."
+            return f"{said}, at {settings['min_requests']:,} {settings.get('counted', 'requests')}."
         return f"{said}."
 
     def _unassured(self, state: Mapping[str, Any]) -> tuple[Word, str]:

@@ -26,9 +26,9 @@ def amount(signal: str, value: float) -> str:
     return f"{text} requests a second" if signal == "traffic" else text
 
 
-def units(bad: float, total: float) -> str:
-    """The counts behind a share."""
-    return f"{bad:,.0f} of {total:,.0f} requests"
+def units(bad: float, total: float, counted: str = "requests") -> str:
+    """The counts behind a share, of what is `counted`."""
+    return f"{bad:,.0f} of {total:,.0f} {counted}"
 
 
 def times(many: int, what: str) -> str:

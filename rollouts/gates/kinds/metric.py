@@ -238,6 +238,8 @@ def judge_settings(
         "min_requests": gate.settings.get("min_requests", 1),
         "warm_up": gate.settings.get("warm_up", 0),
     }
+    if settings.probe or settings.named:
+        shared["counted"] = "runs" if settings.probe else "events"
     if slo is not None:
         return shared | budgets.settings(settings, slo)
     if settings.judge in WITH_ARMS:
