@@ -1,12 +1,13 @@
 """How evidence adds up window by window, is foretold, and is drawn."""
 
 import math
+from dataclasses import asdict
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rollouts.gates.judges import mixture, pairs
+from rollouts.gates.judges import mixture, pairs, replay
 from rollouts.gates.judges.compare import Compare
 from rollouts.gates.judges.limit_e import LimitE
 from rollouts.gates.judges.pairs import Arms
@@ -121,6 +122,19 @@ def test_the_course_shows_evidence_growing_and_nothing_where_nothing_was_counted
             assert share == pytest.approx(max(0.0, state["log_e"]) / BAR)
     assert max(share or 0 for _start, share in course) > 1
     assert before == judge.start({"warm_up": 1, "guard": False})
+
+
+def test_a_replay_keeps_each_window_once_and_reads_those_of_old_rows_by_name() -> None:
+    judge = Compare()
+    given_rows = rows(*[DOUBLE] * 4)
+    state, kept = judge.start({}), replay.begin(judge.start({}))
+    for end in (2, 4, 4):
+        overlap = given_rows[max(0, end - 3) : end]
+        kept = replay.take(judge, kept, state, overlap)
+        state, opinion = judge.update(state, overlap)
+    assert replay.windows(kept) == given_rows
+    by_name = {"before": kept["before"], "windows": [asdict(each) for each in given_rows]}
+    assert replay.again(judge, by_name) == (state, opinion)
 
 
 def test_the_course_goes_on_from_a_state_and_leaves_it_alone() -> None:

@@ -50,6 +50,11 @@ def test_little_traffic_alone_is_no_failure() -> None:
     assert _judge((0, 20), (0, 20))[1].word is Word.PASS
 
 
+def test_a_single_request_is_counted() -> None:
+    assert _judge((0, 1))[1].word is Word.PASS
+    assert reading(windows((0, 1), (0, 1))) is Reading.ZERO
+
+
 def test_much_traffic_within_the_tolerance_is_no_failure() -> None:
     # 14 % of a million is far outside of chance, and inside of 5 points.
     assert _judge((140_000, 1_000_000), (140_000, 1_000_000))[1].word is Word.PASS
