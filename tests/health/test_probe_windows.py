@@ -82,7 +82,7 @@ def test_a_gate_judges_the_share_of_runs_that_failed(clock: Callable[[datetime],
         close(clock, seconds)
     word, said = judged(rollout, 63)
     assert (word, gate(rollout).evidence["probe"]) == ("fail", "orders-reads")
-    assert said.startswith("Failed runs of the check orders-reads against Orders 3.0.0 is 100 % (2 of 2 runs)")
+    assert said.startswith("Failed runs of the check orders-reads against Orders 3.0.0 is 100 % (2 of 2 runs")
     assert "2 of the last 3 measurements are over the limit of 40 %" in said
 
 
