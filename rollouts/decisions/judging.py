@@ -2,11 +2,7 @@
 
 import logging
 from collections.abc import Collection, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from itertools import islice
-
-from django.db import connection
 
 from rollouts.decisions import services
 from rollouts.gates import services as gates
@@ -27,44 +23,30 @@ def after_windows(services_: Collection[int], environment_id: int, _window_end: 
     judge(list(rows.order_by("pk").values_list("pk", flat=True).distinct()))
 
 
-def judge(rollout_ids: list[int]) -> None:
+def judge(rollout_ids: Sequence[int]) -> None:
     """Judges the gates of these rollouts and lets each through the door for what its verdicts call for.
 
     First the most urgent of each, which is its halt if there is one, and then what else is due: when one
-    sample fails many rollouts, none waits for another's messages and timers.
+    sample fails many rollouts, none waits for another's messages and timers. Many are judged in parts: the
+    first are halted while others are not judged yet, and whoever decides on one waits for its part only.
     """
-    if not rollout_ids:
-        return
-    changed = _changed(rollout_ids)
-    urgent = [pk for pk in rollout_ids if pk in changed]
-    for pk in [pk for pk in urgent if _duties(pk, most=1)]:
+    begun: list[int] = []
+    for start in range(0, len(rollout_ids), PART):
+        part = rollout_ids[start : start + PART]
+        changed = _changed(part)
+        begun += [pk for pk in part if pk in changed and _duties(pk, most=1)]
+    for pk in begun:
         _duties(pk, most=services.MOST_DUTIES)
 
 
-def _changed(rollout_ids: Sequence[int]) -> set[int]:
-    """The rollouts that verdicts can move. Many are judged in parts, two at a time.
-
-    While the server writes one part the next one is judged, and whoever decides on a rollout waits for its
-    part only.
-    """
-    now = database_now()
-    if len(rollout_ids) <= PART:
-        return gates.judge(rollout_ids=rollout_ids, now=now)
-    rest = iter(rollout_ids)
-    parts = list(iter(lambda: list(islice(rest, PART)), []))
-    with ThreadPoolExecutor(2, "judge") as pool:
-        return set().union(*pool.map(lambda part: _judged_apart(part, now), parts))
-
-
-def _judged_apart(part: Collection[int], now: datetime) -> set[int]:
+def _changed(part: Sequence[int]) -> set[int]:
+    """The rollouts that verdicts can move."""
     try:
-        return gates.judge(rollout_ids=part, now=now)
+        return gates.judge(rollout_ids=part, now=database_now())
     except Exception:
         # The other parts are judged all the same; these are due again with their next window.
         logger.exception("decisions.judging_failed: %s rollouts", len(part))
         return set()
-    finally:
-        connection.close()
 
 
 def _duties(pk: int, *, most: int) -> bool:

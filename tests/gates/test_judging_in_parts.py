@@ -1,10 +1,9 @@
-"""Many rollouts are judged in parts, two at a time: all of them, and one part's fault costs no other's."""
+"""Many rollouts are judged in parts: all of them, each halted with its part; a fault costs one part."""
 
 from collections.abc import Collection
 from datetime import datetime
 
 import pytest
-from django.db import transaction
 
 from rollouts.decisions import judging
 from rollouts.gates import services
@@ -13,14 +12,13 @@ from rollouts.plans.models import Rollout
 from tests.gates.factories import METRIC, gate, running
 from tests.gates.test_judging import World, after
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def failing(monkeypatch: pytest.MonkeyPatch) -> list[Rollout]:
     """Five rollouts whose gate fails by what is measured; each is a part of its own."""
-    with transaction.atomic():
-        world, rollouts = World(), [running(METRIC) for _ in range(5)]
+    world, rollouts = World(), [running(METRIC) for _ in range(5)]
     for number in range(3):
         world.close(number, own=(5, 10))
     monkeypatch.setattr(judging, "PART", 1)
@@ -34,6 +32,20 @@ def test_all_parts_are_judged_and_move_their_rollouts(failing: list[Rollout]) ->
     for rollout in failing:
         rollout.refresh_from_db()
     assert {rollout.state for rollout in failing} == {"halted"}
+
+
+def test_the_first_are_halted_before_the_last_are_judged(
+    failing: list[Rollout], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge, states = services.judge, []
+
+    def noting(*, rollout_ids: Collection[int], now: datetime) -> set[int]:
+        states.append(list(Rollout.objects.order_by("pk").values_list("state", flat=True)))
+        return judge(rollout_ids=rollout_ids, now=now)
+
+    monkeypatch.setattr(services, "judge", noting)
+    judging.judge([rollout.pk for rollout in failing])
+    assert [state.count("halted") for state in states] == [0, 1, 2, 3, 4]
 
 
 def test_a_part_that_breaks_costs_no_other(failing: list[Rollout], monkeypatch: pytest.MonkeyPatch) -> None:
