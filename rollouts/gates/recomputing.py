@@ -49,4 +49,4 @@ def course(evidence: Mapping[str, Any]) -> list[tuple[int, float | None]]:
     kept, judge = evidence.get("replay"), judges.get(evidence.get("judge", ""))
     if not kept or not isinstance(judge, Sequential):
         return []
-    return judge.course(kept["before"], replay.windows(kept))
+    return judge.course(replay.before(judge, kept), replay.windows(kept))

@@ -19,7 +19,6 @@ from rollouts.gates.queries import measured_exposure
 from rollouts.gates.registry import kinds
 from rollouts.gates.values import Position
 from rollouts.lib.clock import database_now
-from rollouts.lib.garbage import uncollected
 from rollouts.lib.refusals import Refusal
 from rollouts.plans.document.gate import ApprovalSettings
 from rollouts.plans.document.plan import Plan, StagePlan
@@ -127,7 +126,7 @@ def judge(*, rollout_ids: Collection[int], now: datetime) -> set[int]:
     Returns the ids of the rollouts whose state that can move: a word, a silence or a bake's count changed,
     or a rollback has been measured to its end. Takes no lock on rollouts; two at once judge the same once.
     """
-    with uncollected(), transaction.atomic():
+    with transaction.atomic():
         moved = _judge(_locked(rollout_ids), rollout_ids, now)
     back = Rollout.objects.filter(pk__in=rollout_ids, state=RolloutState.ROLLING_BACK).order_by("pk")
     return moved | {row.pk for row in back if measured_exposure(row, now=now) == "zero"}

@@ -20,6 +20,7 @@ from rollouts.health.sources import checks
 from rollouts.health.sources.values import Asked, default_delay_s
 from rollouts.health.values import SourceKind
 from rollouts.lib.clock import database_now
+from rollouts.lib.garbage import uncollected
 
 PRUNE_EVERY = timedelta(hours=1)
 
@@ -184,7 +185,9 @@ def collect(source_ids: Sequence[int]) -> None:
 
     Safe to run twice at once, and with sources that are not due.
     """
-    collecting.run(collecting.claim(source_ids, database_now()))
+    # From what is asked to what follows from it, in one go.
+    with uncollected():
+        collecting.run(collecting.claim(source_ids, database_now()))
 
 
 def due_sources(now: datetime, limit: int) -> list[int]:

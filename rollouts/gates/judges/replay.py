@@ -19,8 +19,9 @@ Replay = dict[str, Any]
 
 
 def begin(state: Mapping[str, Any]) -> Replay:
-    """The replay of a judge that starts from `state`."""
-    return {"before": dict(state), "windows": []}
+    """The replay of a judge that starts from `state`; before its first window that is its settings alone."""
+    known = {"settings": state["settings"]} if state["last"] is None else dict(state)
+    return {"before": known, "windows": []}
 
 
 def take(
@@ -36,12 +37,19 @@ def take(
     if len(kept) <= KEPT:
         return {"before": replay["before"], "windows": kept}
     old, kept = kept[: -KEPT // 2], kept[-KEPT // 2 :]
-    return {"before": judge.update(replay["before"], [_window(brief) for brief in old])[0], "windows": kept}
+    folded, _ = judge.update(before(judge, replay), [_window(brief) for brief in old])
+    return {"before": folded, "windows": kept}
 
 
 def again(judge: Judge, replay: Mapping[str, Any]) -> tuple[State, Opinion]:
     """What the judge makes of the stored windows now."""
-    return judge.update(replay["before"], windows(replay))
+    return judge.update(before(judge, replay), windows(replay))
+
+
+def before(judge: Judge, replay: Mapping[str, Any]) -> State:
+    """The judge's state before the stored windows."""
+    kept: State = replay["before"]
+    return kept if "last" in kept else judge.start(kept["settings"])
 
 
 def windows(replay: Mapping[str, Any]) -> list[JudgedWindow]:

@@ -11,7 +11,7 @@ from rollouts.gates.baselines import reading as baselines
 from rollouts.gates.judges import replay
 from rollouts.gates.judges.protocol import JudgedWindow, Opinion
 from rollouts.gates.judges.words import percent
-from rollouts.gates.kinds import arms, budgets, measuring, partial, sides
+from rollouts.gates.kinds import arms, budgets, measuring, naming, partial, sides
 from rollouts.gates.models import Gate
 from rollouts.gates.registry import Context, Ruling, judges
 from rollouts.gates.values import Position, Word
@@ -22,13 +22,6 @@ from rollouts.health.readings import Grid
 from rollouts.health.values import Signal
 from rollouts.plans.document.gate import DEFAULT_ALPHA, SHARES, MetricSettings
 from rollouts.plans.models import Change
-
-NAMES = {
-    Signal.ERRORS: "Errors",
-    Signal.LATENCY: "Slow answers",
-    Signal.TRAFFIC: "Traffic",
-    Signal.SATURATION: "Load",
-}
 
 WITH_ARMS = frozenset({"compare", "limit-e", "budget", "last-week"})
 """Judges whose windows hold the new version and the old one, counted by the same side."""
@@ -162,7 +155,7 @@ def _ruling(
     opinion = _with(opinion, {**opinion.evidence, "judge": settings.judge, "replay": kept})
     overruled = measuring.stale(grid, begin, context.now)
     if overruled is None and bound is not None and math.isinf(bound):
-        overruled = Opinion(Word.INCONCLUSIVE, _no_bound(settings))
+        overruled = Opinion(Word.INCONCLUSIVE, naming.no_bound(settings))
     if overruled is None and slo is not None:
         overruled = budgets.burning(slo, opinion, context.now)
     if overruled is None:
@@ -268,7 +261,7 @@ def _weighed(gate: Gate, settings: MetricSettings, change: Change, window_s: int
     found["rho0"] = settings.margin
     if settings.judge == "last-week":
         return found | {"guard": False}
-    return found | ({"beside": subject(change, "baseline")} if change.from_version else {})
+    return found | ({"beside": naming.subject(change, "baseline")} if change.from_version else {})
 
 
 def _bound(settings: MetricSettings, change: Change, grid: Grid) -> float | None:
@@ -287,41 +280,10 @@ def _bound(settings: MetricSettings, change: Change, grid: Grid) -> float | None
 def _worded(
     state: Mapping[str, Any], settings: MetricSettings, change: Change, bound: float | None
 ) -> dict[str, Any]:
-    joined = " against" if settings.probe else " of"
-    what = f"{named(settings)}{_slow(settings, bound)}{joined} {subject(change, settings.version)}"
+    what = naming.what(settings, change, bound)
     if settings.slower_than is not None and bound is None and state["last"] is not None:
         what = state["settings"]["what"]  # the bound that was known in earlier windows
     return {**state, "settings": {**state["settings"], "what": what}}
-
-
-def named(settings: MetricSettings) -> str:
-    """The signal in words; of one that somebody defined its name, with its unit."""
-    if settings.probe:
-        kind = "Slow runs" if settings.signal == Signal.LATENCY else "Failed runs"
-        return f"{kind} of the check {settings.probe}"
-    if not settings.named:
-        return NAMES[Signal(settings.signal)]
-    return f"{settings.named} ({settings.unit})" if settings.unit else settings.named
-
-
-def _slow(settings: MetricSettings, bound: float | None) -> str:
-    if settings.slower_than is None:
-        return ""
-    slow = settings.slower_than.total_seconds()
-    if bound is None or math.isinf(bound) or math.isclose(bound, slow):
-        return f" (over {slow * 1000:.0f} ms)"
-    return f" (over {bound * 1000:.0f} ms, the next bound above {slow * 1000:.0f} ms)"
-
-
-def subject(change: Change, which: str) -> str:
-    """What is measured, in words: "orders 3.0.0"."""
-    version = {"canary": change.to_version, "baseline": change.from_version}.get(which, "")
-    return f"{change.service.name} {version}".strip()
-
-
-def _no_bound(settings: MetricSettings) -> str:
-    slow = settings.slower_than.total_seconds() * 1000 if settings.slower_than else 0
-    return f"The service's histogram has no bound at or above {slow:.0f} ms: slow answers cannot be told."
 
 
 def _explained(
