@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rollouts.dashboard import wording
 
-WIDTH, LEFT, RIGHT = 460.0, 150.0, 372.0
+WIDTH, LEFT, RIGHT = 460.0, 182.0, 372.0
 TOP, STEP = 26.0, 24.0
 LEVELS = (0, 25, 50, 75, 100)
 
