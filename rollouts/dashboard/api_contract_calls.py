@@ -4,17 +4,16 @@ from datetime import datetime
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from rollouts.catalog.models import Service
-from rollouts.dashboard import contract_shares, service_list, service_trends
+from rollouts.dashboard import api_asked, contract_shares, service_trends
 from rollouts.health.queries import Spoken
 from rollouts.lib.clock import database_now
-from rollouts.lib.problems import Problem
 
 
 class SpokenStepOut(serializers.Serializer[Any]):
@@ -51,24 +50,12 @@ class ContractCalls(APIView):
 
     @extend_schema(
         operation_id="service_contract_calls",
-        parameters=[
-            OpenApiParameter("range", str, enum=[each.name for each in service_trends.RANGES]),
-            OpenApiParameter("environment", str, description="By its slug; the customers' if none is given."),
-        ],
+        parameters=api_asked.PARAMETERS,
         responses=ContractCallsOut,
     )
     def get(self, request: Request, slug: str) -> Response:
         service = get_object_or_404(Service, slug=slug)
-        over = service_trends.range_of(request.query_params.get("range", ""))
-        name = request.query_params.get("environment", "")
-        environment = service_trends.environment_of(name, list(service_list.customers_first()))
-        if environment is None or (name and environment.slug != name):
-            raise Problem(
-                code="no_environment",
-                detail="There is no such environment.",
-                remedy="Name one of /api/v1/environments/.",
-                status=404,
-            )
+        over, environment = api_asked.asked(request)
         found = contract_shares.read(service, environment, over, database_now())
         told = {
             "environment": environment.slug,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,12 +11,11 @@ from rest_framework.views import APIView
 
 from rollouts.accounts.models import Person
 from rollouts.catalog.models import Service
-from rollouts.dashboard import exemplars, service_list, service_trends
+from rollouts.dashboard import api_asked, exemplars
 from rollouts.gates import queries as gates
 from rollouts.gates.models import Gate
 from rollouts.health.models import Exemplar
 from rollouts.lib.clock import database_now
-from rollouts.lib.problems import Problem
 from rollouts.plans.models import Rollout
 
 
@@ -67,23 +66,11 @@ class ServiceExemplars(APIView):
 
     @extend_schema(
         operation_id="service_exemplars",
-        parameters=[
-            OpenApiParameter("range", str, enum=[each.name for each in service_trends.RANGES]),
-            OpenApiParameter("environment", str, description="By its slug; the customers' if none is given."),
-        ],
+        parameters=api_asked.PARAMETERS,
         responses=ExemplarOut(many=True),
     )
     def get(self, request: Request, slug: str) -> Response:
         service = get_object_or_404(Service, slug=slug)
-        name = request.query_params.get("environment", "")
-        environment = service_trends.environment_of(name, list(service_list.customers_first()))
-        if environment is None or (name and environment.slug != name):
-            raise Problem(
-                code="no_environment",
-                detail="There is no such environment.",
-                remedy="Name one of /api/v1/environments/.",
-                status=404,
-            )
-        over = service_trends.range_of(request.query_params.get("range", ""))
+        over, environment = api_asked.asked(request)
         found = exemplars.of_service(service, environment, over.length, database_now())
         return told(found, exemplars.rows(found, service, environment))
