@@ -137,6 +137,16 @@ def test_a_replay_keeps_each_window_once_and_reads_those_of_old_rows_by_name() -
     assert replay.again(judge, by_name) == (state, opinion)
 
 
+def test_a_replay_may_begin_in_the_middle_of_a_course() -> None:
+    """A gate whose older evidence holds no windows goes on from its state."""
+    judge = Compare()
+    given_rows = rows(*[DOUBLE] * 6)
+    state, _opinion = judge.update(judge.start({}), given_rows[:4])
+    kept = replay.take(judge, replay.begin(state), state, given_rows[4:])
+    assert replay.windows(kept) == given_rows[4:]
+    assert replay.again(judge, kept) == judge.update(judge.start({}), given_rows)
+
+
 def test_the_course_goes_on_from_a_state_and_leaves_it_alone() -> None:
     judge = LimitE()
     given_rows = rows(*[((30, 600), (0, 0))] * 8)
