@@ -3,7 +3,7 @@
 import json
 
 from demo import assets
-from demo.fleet import pages
+from demo.fleet import pages, recorded
 from demo.fleet.fleet import Fleet
 from demo.fleet.orders import NEW, OLD, Mode
 from demo.httpd import HttpServer, Request, Response
@@ -13,7 +13,10 @@ MODES = (*(mode.value for mode in Mode), MEND, STOP_SCRAPING, SCRAPE)
 
 
 class Control:
-    """GET / (page), GET /state, POST /control with {"mode": one of MODES, "version": of orders}."""
+    """GET / (page), GET /state, POST /control with {"mode": one of MODES, "version": of orders}.
+
+    Below /api/v1/ it answers for what it recorded, as Prometheus would.
+    """
 
     def __init__(self, fleet: Fleet, *, port: int = 0, host: str = "127.0.0.1") -> None:
         self._fleet = fleet
@@ -22,6 +25,8 @@ class Control:
     def _answer(self, request: Request) -> Response:
         if request.path.startswith(assets.PREFIX):
             return assets.serve(request.path)
+        if request.path.startswith(recorded.PREFIX):
+            return recorded.answer(self._fleet.recorder, request)
         match request.method, request.path:
             case "GET" | "HEAD", "/":
                 return Response.html(pages.fleet(self._fleet))

@@ -12,6 +12,7 @@ from demo.fleet.flags import Flags
 from demo.fleet.load import Load
 from demo.fleet.orders import NEW, OLD, Mode, Orders
 from demo.fleet.ports import NAMES
+from demo.fleet.recorded import Recorder
 from demo.fleet.service import Service
 from demo.httpd import HttpServer
 from demo.secrets import SecretsFile
@@ -89,6 +90,7 @@ class Fleet:
         urls = {name: caller.service.server.url for name, caller in self.callers.items()}
         self.load = Load(urls, rate=rate)
         self._samples: deque[_Sample] = deque(maxlen=SPAN_S + 1)
+        self.recorder = Recorder()
         self._stopped = threading.Event()
 
     @property
@@ -190,3 +192,6 @@ class Fleet:
     def _watch(self) -> None:
         while not self._stopped.wait(1.0):
             self._samples.append(self._sample())
+            if self.scraped:
+                sizes = {v: orders.service.metrics.sizes() for v, orders in self.orders.items()}
+                self.recorder.note(time.time(), sizes)

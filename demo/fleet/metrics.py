@@ -4,7 +4,7 @@ import threading
 from collections import Counter as Tally
 from collections.abc import Iterable, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Summary
 from prometheus_client.exposition import choose_encoder
 
 from demo.fleet.calls import OUTCOMES, Outcome
@@ -33,6 +33,7 @@ class Metrics:
         self._lock = threading.Lock()
         self._served: Tally[str] = Tally()
         self._called: Tally[tuple[str, str, str]] = Tally()
+        self._bytes = 0
         self._make_server_series()
         self._make_client_series()
         for callee, callee_version in callees:
@@ -54,11 +55,15 @@ class Metrics:
             buckets=BUCKETS_S,
             registry=self._registry,
         )
+        self._server_bytes = Summary(
+            "http_server_response_size_bytes", "Bytes of an answer.", own, registry=self._registry
+        )
         inflight = Gauge(
             "process_inflight_requests", "Requests being answered.", own, registry=self._registry
         )
         self.inflight = inflight.labels(**self._own)
         self._server_seconds.labels(**self._own)
+        self._server_bytes.labels(**self._own)
         for code in CODES:
             self._server_requests.labels(**self._answers, code=code)
 
@@ -75,13 +80,15 @@ class Metrics:
             registry=self._registry,
         )
 
-    def served(self, code: int, seconds: float, trace_id: str = "") -> None:
-        """Count one answer; a request that is part of a trace is named by it, as an exemplar."""
+    def served(self, code: int, seconds: float, size: int, trace_id: str = "") -> None:
+        """Count one answer of `size` bytes; a request of a trace is named by it, as an exemplar."""
         exemplar = {"trace_id": trace_id} if trace_id else None
         self._server_requests.labels(**self._answers, code=str(code)).inc(exemplar=exemplar)
         self._server_seconds.labels(**self._own).observe(seconds, exemplar=exemplar)
+        self._server_bytes.labels(**self._own).observe(size)
         with self._lock:
             self._served[str(code)] += 1
+            self._bytes += size
 
     def called(self, callee: str, callee_version: str, outcome: Outcome, seconds: float) -> None:
         """Count one outgoing call."""
@@ -95,6 +102,11 @@ class Metrics:
         """Answers by code, and calls by (callee, its version, outcome), since the start."""
         with self._lock:
             return dict(self._served), dict(self._called)
+
+    def sizes(self) -> tuple[int, int]:
+        """Bytes and answers since the start."""
+        with self._lock:
+            return self._bytes, self._served.total()
 
     def exposition(self, accept: str) -> tuple[bytes, str]:
         """The page for a scraper that sent `accept`, and its content type."""

@@ -45,7 +45,8 @@ class Service:
         finally:
             self.metrics.inflight.dec()
             trace = TRACED.fullmatch(request.headers.get("traceparent", ""))
-            self.metrics.served(response.status, time.monotonic() - began, trace[1] if trace else "")
+            took, size = time.monotonic() - began, len(response.body)
+            self.metrics.served(response.status, took, size, trace[1] if trace else "")
         return response
 
     def _scrape(self, request: Request) -> Response:

@@ -23,13 +23,25 @@ from rollouts.engines.models import ServiceToken
 from rollouts.escalations import services as escalations
 from rollouts.escalations.models import EscalationPolicy
 from rollouts.health import services as health
-from rollouts.health.models import Source
+from rollouts.health.models import OwnSignal, Source
+from rollouts.health.sources import saving
+from rollouts.health.sources.own import Own
+from rollouts.health.values import Signal, SourceKind
 
 HERE = Path(__file__).resolve().parent.parent
 DEMO = Actor(kind="system", id="demo", name="The demo")
 CALLERS = ("checkout", "shipping", "invoicing", "notifications")
 FLAG = "orders-v3"
 WINDOW_S = 5
+SIZE = Own(
+    "answer-bytes",
+    Signal.SATURATION,
+    {"value": 'orders_answer_bytes{service=~"{service}"}'},
+    ("orders",),
+    named=True,
+    unit="B",
+)
+"""What the labels' printers care about: the mean size of an answer of orders."""
 
 
 def establish() -> None:
@@ -39,7 +51,9 @@ def establish() -> None:
     people = {member.email: _person(member) for member in CAST}
     _teams(people)
     _sources()
-    _check(people[CAST[-1].email])
+    admin = people[CAST[-1].email]
+    _checks(admin)
+    _recorded(admin)
     _escalations()
     _secrets()
 
@@ -107,24 +121,61 @@ def _sources() -> None:
     )
 
 
-def _check(admin: Person) -> None:
-    """What a user of orders would do, at the version that everybody uses; its port may be another one now."""
-    port = ports.from_environment(os.environ)["orders-2.4.0"]
-    if not port:
-        return
+def _checks(admin: Person) -> None:
+    """What a user of orders would do, at both versions; their ports may be others now.
+
+    The new version is asked as often as checks can be: a gate counts the runs, and bakes are short here.
+    """
+    given = ports.from_environment(os.environ)
+    for name, title, version, interval_s, timeout_s in (
+        ("orders-reads", "Orders can be read", "2.4.0", 30, 5),
+        ("orders-v3-reads", "Orders can be read from 3.0.0", "3.0.0", 5, 2),
+    ):
+        if not (port := given[f"orders-{version}"]):
+            continue
+        entry = {"name": name, "title": title, "service": "orders", "version": version}
+        times = {"interval_s": interval_s, "timeout_s": timeout_s}
+        catalog.save_entry(
+            section="probes",
+            entry={**entry, **times, "environment": "production", "steps": _reading(port)},
+            by=admin,
+            face=Face.COMMAND,
+        )
+
+
+def _reading(port: int) -> list[dict[str, Any]]:
     at = f"http://127.0.0.1:{port}/orders"
     quick = {"body_matches": "address", "within_s": 1}
-    steps = [
+    return [
         {"name": "Find an order", "url": f"{at}/customer-7", "extract": {"order": {"json": "id"}}},
         {"name": "Read it", "url": f"{at}/{{{{order}}}}", "expect": {"status": [200], **quick}},
     ]
-    entry = {"name": "orders-reads", "title": "Orders can be read", "service": "orders", "version": "2.4.0"}
-    catalog.save_entry(
-        section="probes",
-        entry={**entry, "environment": "production", "interval_s": 30, "timeout_s": 5, "steps": steps},
-        by=admin,
+
+
+def _recorded(admin: Person) -> None:
+    """What the fleet recorded, as a Prometheus source, with the signal of our own that a plan names."""
+    port = ports.from_environment(os.environ)["control"]
+    if not port:
+        return
+    health.declare_source(
+        given=health.SourceGiven(
+            slug="demo-recorded",
+            name="What the demo fleet recorded",
+            environment=Environment.objects.get(slug="production"),
+            team=Team.objects.get(slug="platform-sre"),
+            targets=(),
+            window_s=WINDOW_S,
+            timeout_s=2,
+            kind=SourceKind.PROMETHEUS,
+            url=f"http://127.0.0.1:{port}",
+            delay_s=1,
+        ),
+        actor=DEMO,
         face=Face.COMMAND,
     )
+    if OwnSignal.objects.filter(source__slug="demo-recorded", name=SIZE.name).exists():
+        return
+    saving.save_signal(slug="demo-recorded", given=SIZE, by=admin, face=Face.COMMAND)
 
 
 @contextmanager

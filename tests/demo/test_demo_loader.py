@@ -1,5 +1,6 @@
 """The demo's data: made by the product's own services, with a past, and the same when it is loaded again."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,16 +9,19 @@ from demo.loader import organisation, stories
 from rollouts.audit.models import Event
 from rollouts.audit.verify import verify
 from rollouts.escalations.models import Run
+from rollouts.gates.models import Gate
 from rollouts.lib.clock import database_now
 from rollouts.plans.models import Rollout, Stage
 from rollouts.reviews.models import Review
+from tests.demo.standing import standing
 
 
 @pytest.fixture
-def secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "demo" / "secrets.json"
     monkeypatch.setenv("GATEHOUSE_DEMO_SECRETS", str(path))
-    return path
+    with standing(monkeypatch):
+        yield path
 
 
 @pytest.mark.django_db(transaction=True)
@@ -46,6 +50,13 @@ def test_the_demo_shows_a_rollout_in_every_state_and_loads_once(secrets: Path) -
         "invoicing-batches": "draft",
         "shipping-carrier-labels": "draft",
     }
+    gates = Gate.objects.filter(rollout__slug="orders-v3", stage__number=1)
+    settings = {gate.name: gate.settings for gate in gates}
+    assert settings["reads"]["probe"] == "orders-v3-reads"
+    assert settings["answer-size"]["named"] == "answer-bytes"
+    budget = gates.get(kind="error_budget")
+    assert budget.verdict == "pass", budget.sentence
+    assert "may burn 20 % of Orders answers" in budget.sentence
     assert verify().faults == []
     before = Event.objects.count()
     organisation.establish()

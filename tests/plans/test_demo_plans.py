@@ -1,5 +1,6 @@
 """The files of the demo fit together: its catalog, its people, and every plan."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,15 +11,18 @@ from rollouts.audit.values import Face
 from rollouts.catalog import services as catalog
 from rollouts.plans import services
 from rollouts.plans.document.plan import Plan
+from tests.demo.standing import standing
 
 DEMO = Path(__file__).parents[2] / "demo"
 PLANS = sorted((DEMO / "plans").glob("*.yaml"))
 
 
 @pytest.fixture
-def _organisation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, db: None) -> None:
+def _organisation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, db: None) -> Iterator[None]:
     monkeypatch.setenv("GATEHOUSE_DEMO_SECRETS", str(tmp_path / "demo.json"))
-    organisation.establish()
+    with standing(monkeypatch):
+        organisation.establish()
+        yield
 
 
 @pytest.mark.usefixtures("_organisation")

@@ -20,7 +20,7 @@ class Command(BaseCommand):
         organisation.establish()
         wanted = os.environ.get("GATEHOUSE_DEMO_ROLLOUTS", "yes") != "no"
         failed = []
-        for story in stories.STORIES if wanted else ():
+        for story in stories.STORIES if wanted else stories.ALWAYS:
             try:
                 if told := story():
                     self.stdout.write(told)
