@@ -7,12 +7,14 @@ from rollouts.dashboard import (
     api_contract_calls,
     api_exemplars,
     api_followups,
+    api_graph,
     api_now,
     api_observed,
     api_trends,
 )
 
 urlpatterns = [
+    path("graph/", api_graph.GraphView.as_view(), name="graph"),
     path("now/", api_now.Now.as_view(), name="now"),
     path("services/<slug:slug>/trend/", api_trends.ServiceTrend.as_view(), name="service-trend"),
     path(

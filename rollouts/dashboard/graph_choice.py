@@ -1,10 +1,9 @@
-"""What of a graph is drawn: around one service, one team, all of a small fleet, or a large one by teams."""
+"""Services of a graph as boxes and lines: in which order, how they look, and what their lines say."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from rollouts.dashboard import wording
 from rollouts.dashboard.drawings.network import Arrow, Node
@@ -14,9 +13,7 @@ from rollouts.health.composite.rollup import Status
 from rollouts.health.composite.roots import culprits
 
 MOST = 40
-"""Boxes that a person can still read; what is beyond stands in the table."""
-WAYS = 36
-"""Lines between groups that a person can still follow."""
+"""Boxes, and lines between groups, that a person can still read; what is beyond stands in the table."""
 LABELS = 12
 """Lines up to which each has its numbers; of more, only the failed share of those that trouble passes."""
 LOOKS = {
@@ -55,23 +52,22 @@ def rank(node: Measured) -> tuple[int, float, int, str]:
     return WORST_FIRST.index(node.status), node.health, node.tier, node.service
 
 
-def nearest(graph: Graph, focus: str, depth: int) -> tuple[list[str], int]:
-    """The services around one, nearest and worst first, as many as can be read; and how many are left."""
+def nearest(graph: Graph, focus: str, depth: int) -> list[str]:
+    """The services around one, nearest and worst first."""
     found: list[str] = []
     for steps in range(depth + 1):
         ring = graph.around(focus, steps) - set(found)
         found += sorted(ring, key=lambda name: rank(graph.nodes[name]))
-    return found[:MOST], max(0, len(found) - MOST)
+    return found
 
 
-def of_group(graph: Graph, own: Collection[str]) -> tuple[list[str], int]:
+def of_group(graph: Graph, own: Collection[str]) -> list[str]:
     """The services of a group, and then their neighbours, worst first."""
     beside = {other for name in own for other in graph.around(name, 1)} - set(own)
-    ordered = [
+    return [
         *sorted(own, key=lambda name: rank(graph.nodes[name])),
         *sorted(beside, key=lambda name: rank(graph.nodes[name])),
     ]
-    return ordered[:MOST], max(0, len(ordered) - MOST)
 
 
 def boxes(graph: Graph, chosen: list[str], names: Names, focus: str, address: str) -> list[Node]:
@@ -140,76 +136,3 @@ def label_of(edge: Edge) -> str:
     if not edge.bad:
         return calls
     return _("%(calls)s, %(bad)s failed") % {"calls": calls, "bad": wording.percent(edge.bad, 1)}
-
-
-@dataclass(frozen=True)
-class Group:
-    """Services that are drawn as one box: a team, a tier. `query` is what its link adds to the address."""
-
-    key: str
-    title: str
-    query: str
-
-
-def teams(graph: Graph, names: Names) -> dict[str, Group]:
-    """The team of every service."""
-    return {
-        name: Group(names[name].team, names[name].team_name, f"team={names[name].team}")
-        for name in graph.nodes
-        if name in names
-    }
-
-
-def tiers(graph: Graph) -> dict[str, Group]:
-    """The tier of every service."""
-    return {
-        name: Group(f"tier {node.tier}", _("Tier %(n)s") % {"n": node.tier}, f"tier={node.tier}")
-        for name, node in graph.nodes.items()
-    }
-
-
-@dataclass(frozen=True)
-class Grouped:
-    """Groups instead of services: the worst of each, the ways between them, and how many are not drawn."""
-
-    boxes: list[Node]
-    arrows: list[Arrow]
-    left: int
-    ways_left: int
-
-
-def by_group(graph: Graph, groups: Mapping[str, Group], address: str) -> Grouped:
-    """A box a group; of the ways between them those that pass trouble, and then those with most calls."""
-    members: dict[Group, list[Measured]] = {}
-    for name, group in groups.items():
-        members.setdefault(group, []).append(graph.nodes[name])
-    ordered = sorted(members, key=lambda group: rank(min(members[group], key=rank)))
-    shown = {group.key for group in ordered[:MOST]}
-    ways: dict[tuple[str, str], list[Edge]] = {}
-    for edge in graph.edges:
-        if edge.caller in groups and edge.callee in groups:
-            pair = groups[edge.callee].key, groups[edge.caller].key
-            if pair[0] != pair[1] and shown.issuperset(pair):
-                ways.setdefault(pair, []).append(edge)
-    warm = {pair: sum(hot(edge, graph) for edge in edges) for pair, edges in ways.items()}
-    chosen = sorted(ways, key=lambda pair: (-warm[pair], -sum(edge.calls for edge in ways[pair]), pair))
-    return Grouped(
-        [_group(group, members[group], address) for group in ordered[:MOST]],
-        [Arrow(*pair, "hot" if warm[pair] else "") for pair in chosen[:WAYS]],
-        len(ordered) - len(shown),
-        max(0, len(chosen) - WAYS),
-    )
-
-
-def _group(group: Group, nodes: list[Measured], address: str) -> Node:
-    worst = min(nodes, key=rank)
-    tone, icon = LOOKS[worst.status]
-    many = sum(node.status is worst.status for node in nodes)
-    word = _("%(many)s of %(all)s %(word)s") % {
-        "many": many,
-        "all": len(nodes),
-        "word": word_of(worst.status).lower(),
-    }
-    services = ngettext("%(n)s service", "%(n)s services", len(nodes)) % {"n": len(nodes)}
-    href = f"{address}&{group.query}"
-    return Node(group.key, group.title, word, tone, icon, href, f"{group.title}, {services}, {word}")

@@ -1,7 +1,7 @@
 """The dependency map: how services are with all they rely on, where trouble begins, and whom it hurts.
 
 A small fleet is drawn whole. A large one begins where the trouble is, else by tier; `view`, `culprit`,
-`team`, `tier` and `focus` of the address choose another part.
+`team`, `tier` and `focus` of the address choose another part (`graph_view.py`, as in the API).
 """
 
 from dataclasses import dataclass
@@ -11,23 +11,25 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
-from rollouts.catalog.models import Environment, Service
+from rollouts.catalog.models import Environment
 from rollouts.dashboard import graph_choice as choice
+from rollouts.dashboard import graph_groups as groups
 from rollouts.dashboard import graph_tables as tables
 from rollouts.dashboard import graph_trouble as troubles
 from rollouts.dashboard import service_list
 from rollouts.dashboard.drawings import network
-from rollouts.dashboard.graph_choice import Named
+from rollouts.dashboard.graph_choice import Names
+from rollouts.dashboard.graph_groups import Grouped
+from rollouts.dashboard.graph_view import Asked, Part, choose, names_of
 from rollouts.health import queries as health
 from rollouts.health.composite.graph import Graph
-from rollouts.health.composite.roots import Culprit
 from rollouts.lib.clock import database_now
 
 DEEPEST = 4
@@ -52,38 +54,43 @@ class Filters(forms.Form):
         choices=[(number, str(number)) for number in range(1, DEEPEST + 1)],
         initial=2,
     )
+    team = forms.CharField(
+        label=gettext_lazy("Team"), max_length=60, required=False, widget=forms.Select(choices=[("", "")])
+    )
 
     def __init__(self, given: Any, environments: list[Environment]) -> None:
         super().__init__(given)
         self.fields["environment"].choices = [(each.slug, each.name) for each in environments]  # type: ignore[attr-defined]
 
-
-@dataclass(frozen=True)
-class Asked:
-    """What the address asks for."""
-
-    focus: str = ""
-    depth: int = 2
-    team: str = ""
-    tier: str = ""
-    view: str = ""
-    culprit: str = ""
+    def offer(self, teams: list[groups.Group]) -> None:
+        """The teams that can be chosen. What is no team is said by the page and not here."""
+        all_of_them = [("", _("All")), *((team.key, team.title) for team in teams)]
+        self.fields["team"].widget.choices = all_of_them
 
 
 @dataclass(frozen=True)
 class Shown:
-    """The picture with what could not be drawn, and which services the tables tell of.
+    """The picture of a part, and how many services it could not hold. `title` says what it is around.
 
-    `view` is what is shown, `title` what it is around, `ways_left` counts lines that are not drawn.
+    `folded`, `shares`: see `graph_groups.Drawn`.
     """
 
+    part: Part
     picture: network.Picture
-    services: list[str]
-    left: int
-    view: str = ""
+    left: int = 0
     title: str = ""
-    ways_left: int = 0
-    unknown: str = ""
+    folded: bool = False
+    shares: bool = True
+
+    @property
+    def ways_left(self) -> int:
+        """Lines that are not drawn."""
+        return len(self.part.grouped.left) if self.part.grouped else 0
+
+    @property
+    def hot_left(self) -> int:
+        """Those of them that pass trouble on."""
+        return sum(link.hot for link in self.part.grouped.left) if self.part.grouped else 0
 
 
 @login_required
@@ -111,26 +118,20 @@ def graph(request: HttpRequest) -> HttpResponse:
             depth=given.get("depth") or 2,
             **{name: request.GET.get(name, "")[:600] for name in ("team", "tier", "view", "culprit")},
         )
-        context |= _around(found, asked, request.GET.get("page"))
+        names = names_of()
+        filters.offer(tables.teams(found, names))
+        context |= _told(found, names, asked, request.GET)
     return render(request, "dashboard/graph.html", context)
 
 
-def names_of() -> dict[str, Named]:
-    """All services as people know them; one query."""
-    rows = Service.objects.filter(gone_at=None).order_by("slug")
-    values = rows.values_list("slug", "name", "team__slug", "team__name")
-    return {slug: Named(name, team, team_name) for slug, name, team, team_name in values}
-
-
-def _around(found: Graph, asked: Asked, page: str | None) -> dict[str, Any]:
-    names = names_of()
-    shown = show(found, names, asked)
-    rows = Paginator(shown.services, PAGE).get_page(page)
-    edges = tables.edges(found, set(shown.services))
+def _told(found: Graph, names: Names, asked: Asked, given: QueryDict) -> dict[str, Any]:
+    part = choose(found, names, asked)
+    rows = Paginator(part.services, PAGE).get_page(given.get("page"))
+    edges = tables.edges(found, set(part.services))
     alerts = health.alerts(environment=found.environment)
     whole = f"{reverse('dashboard:graph')}?environment={found.environment}"
     return {
-        "shown": shown,
+        "shown": show(found, names, part, asked.depth),
         "page": rows,
         "rows": [tables.row(found, names, name) for name in rows],
         "edges": [tables.edge_row(each, found, names) for each in edges[:PAGE]],
@@ -138,17 +139,31 @@ def _around(found: Graph, asked: Asked, page: str | None) -> dict[str, Any]:
         "undeclared": sum(not each.declared for each in edges),
         "unseen": sum(not each.seen for each in edges),
         "query": urlencode({"environment": found.environment} | {k: v for k, v in vars(asked).items() if v}),
-        "views": views(found, shown, whole),
+        "views": views(found, part, whole),
         "alerts": [tables.alert(each, names) for each in alerts[:ALERTS]],
         "alerts_many": len(alerts),
         "whole": whole,
         "services_many": len(found.nodes),
         "edges_many": len(found.edges),
+        **(_of_groups(part.grouped, found, part.view, given) if part.grouped else {}),
+    }
+
+
+def _of_groups(grouped: Grouped, found: Graph, view: str, given: QueryDict) -> dict[str, Any]:
+    """The tables of groups and of all ways between them, each with its own pages."""
+    members = Paginator(list(grouped.members), PAGE).get_page(given.get("groups"))
+    ways = Paginator(grouped.ways, PAGE).get_page(given.get("ways"))
+    address = f"{reverse('dashboard:graph')}?environment={found.environment}"
+    return {
+        "groups_page": members,
+        "groups": [tables.group_row(grouped, group, address, view) for group in members],
+        "ways_page": ways,
+        "ways": [tables.way_row(way) for way in ways],
     }
 
 
 @dataclass(frozen=True)
-class View:
+class Look:
     """One way to look at a large fleet."""
 
     key: str
@@ -157,86 +172,43 @@ class View:
     current: bool
 
 
-def views(found: Graph, shown: Shown, whole: str) -> list[View]:
+def views(found: Graph, part: Part, whole: str) -> list[Look]:
     """The ways to look at a large fleet; none where all of it is drawn."""
     if len(found.nodes) <= choice.MOST:
         return []
     titles = {"trouble": _("Where the trouble is"), "tiers": _("By tier"), "teams": _("By team")}
     if not troubles.by_impact(found):
         del titles["trouble"]
-    return [View(key, title, f"{whole}&view={key}", key == shown.view) for key, title in titles.items()]
+    return [Look(key, title, f"{whole}&view={key}", key == part.view) for key, title in titles.items()]
 
 
-def slug_of(names: dict[str, Named], text: str) -> str:
-    """A service's slug, from that or its name, whatever the case; nothing where there is none."""
-    if text in names:
-        return text
-    wanted = text.strip().lower()
-    return next((slug for slug, each in names.items() if wanted in (slug, each.name.lower())), "")
-
-
-def show(found: Graph, names: dict[str, Named], asked: Asked) -> Shown:
-    """Around the focus, else a group, a culprit, all of a small fleet, the greatest trouble, or by tier."""
+def show(found: Graph, names: Names, part: Part, depth: int) -> Shown:
+    """The part as a picture."""
     address = f"{reverse('dashboard:graph')}?environment={found.environment}"
-    around = slug_of(names, asked.focus)
-    unknown = ""
-    if asked.focus and not around:
-        unknown = _("There is no service named %(name)s.") % {"name": asked.focus}
-    if around in found.nodes:
-        chosen, left = choice.nearest(found, around, asked.depth)
-        title = _("Around %(name)s") % {"name": names[around].name if around in names else around}
-        return _services(found, names, chosen, left, f"{address}&depth={asked.depth}", title, around)
-    groups = {**choice.teams(found, names)} if asked.team else choice.tiers(found)
-    wanted = f"team={asked.team}" if asked.team else f"tier={asked.tier}"
-    own = [name for name, group in groups.items() if group.query == wanted]
-    if own:
-        chosen, left = choice.of_group(found, own)
-        title = _("%(name)s and its neighbours") % {"name": groups[own[0]].title}
-        return _services(found, names, chosen, left, address, title)
-    culprits = troubles.by_impact(found) if asked.view in ("", "trouble") or asked.culprit else []
-    small = len(found.nodes) <= choice.MOST
-    picked = [each for each in culprits if each.key == asked.culprit] or ([] if small else culprits[:1])
-    if picked and not unknown:
-        return _trouble(found, names, picked[0], address)
-    if small:
-        chosen = sorted(found.nodes, key=lambda name: choice.rank(found.nodes[name]))
-        return _services(found, names, chosen, 0, address, unknown=unknown)
-    return _groups(found, names, asked, address, unknown)
+    title = title_of(part, names)
+    if part.grouped:
+        drawn = groups.draw(part.grouped, address, part.view)
+        left = len(part.grouped.members) - len(part.grouped.drawn)
+        return Shown(part, drawn.picture, left, title, drawn.folded, drawn.shares)
+    if part.culprit:
+        seen = troubles.trouble(found, part.culprit)
+        return Shown(part, network.draw(*troubles.picture(found, seen, names, address)), title=title)
+    if part.focus:
+        address += f"&depth={depth}"
+    chosen = part.services[: choice.MOST]
+    picture = network.draw(
+        choice.boxes(found, chosen, names, part.focus, address), choice.arrows(found, chosen)
+    )
+    return Shown(part, picture, len(part.services) - len(chosen), title)
 
 
-def _services(
-    found: Graph,
-    names: dict[str, Named],
-    chosen: list[str],
-    left: int,
-    address: str,
-    title: str = "",
-    focus: str = "",
-    unknown: str = "",
-) -> Shown:
-    """These services, one box each."""
-    boxes = choice.boxes(found, chosen, names, focus, address)
-    picture = network.draw(boxes, choice.arrows(found, chosen))
-    ranked = sorted(chosen, key=lambda name: choice.rank(found.nodes[name]))
-    return Shown(picture, ranked, left, title=title, unknown=unknown)
-
-
-def _trouble(found: Graph, names: dict[str, Named], culprit: Culprit, address: str) -> Shown:
-    """A culprit, and whom it hurts."""
-    seen = troubles.trouble(found, culprit)
-    picture = network.draw(*troubles.picture(found, seen, names, address))
-    title = _("%(name)s and whom it hurts") % {
-        "name": tables.root_title(culprit.key, str(culprit.kind), names)
-    }
-    inside = [name for name in seen.services if name in found.nodes]
-    return Shown(picture, inside, 0, view="trouble", title=title)
-
-
-def _groups(found: Graph, names: dict[str, Named], asked: Asked, address: str, unknown: str) -> Shown:
-    """A large fleet by tier, or by team."""
-    view = "teams" if asked.view == "teams" else "tiers"
-    groups = choice.teams(found, names) if view == "teams" else choice.tiers(found)
-    grouped = choice.by_group(found, groups, address)
-    ranked = sorted(found.nodes, key=lambda name: choice.rank(found.nodes[name]))
-    picture = network.draw(grouped.boxes, grouped.arrows)
-    return Shown(picture, ranked, grouped.left, view=view, ways_left=grouped.ways_left, unknown=unknown)
+def title_of(part: Part, names: Names) -> str:
+    """What a part is around; nothing where it is the whole."""
+    if part.focus:
+        return _("Around %(name)s") % {"name": names[part.focus].name if part.focus in names else part.focus}
+    if part.culprit:
+        root = tables.root_title(part.culprit.key, str(part.culprit.kind), names)
+        return _("%(name)s and whom it hurts") % {"name": root}
+    if part.group and part.grouped:
+        return _("%(name)s, whom it calls and who calls it") % {"name": part.group.title}
+    return _("%(name)s and its neighbours") % {"name": part.group.title} if part.group else ""

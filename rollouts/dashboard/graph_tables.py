@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from rollouts.dashboard import graph_choice as choice
+from rollouts.dashboard import graph_groups as grouping
 from rollouts.dashboard import wording
 from rollouts.dashboard.addresses import maybe
 from rollouts.dashboard.graph_choice import Named as Named
@@ -58,6 +59,31 @@ class EdgeRow:
     share: str
     bad: str
     last_seen: datetime | None
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """One team or tier: how its worst services are, what leads to them, and whom it calls."""
+
+    title: str
+    services: int
+    tone: str
+    icon: str
+    word: str
+    href: str
+    ways_href: str
+
+
+@dataclass(frozen=True)
+class WayRow:
+    """What the services of one group call of those of another. `hot`: dependencies that pass trouble on."""
+
+    caller: str
+    callee: str
+    many: int
+    hot: int
+    share: str
+    bad: str
 
 
 @dataclass(frozen=True)
@@ -168,6 +194,39 @@ def edge_row(edge: Edge, graph: Graph, names: Names) -> EdgeRow:
         share=wording.percent(edge.share or 0, 0) if counted else _("not counted"),
         bad=wording.percent(edge.bad, 2) if edge.bad is not None else "–",
         last_seen=datetime.fromisoformat(edge.last_seen) if edge.last_seen else None,
+    )
+
+
+def teams(graph: Graph, names: Names) -> list[grouping.Group]:
+    """The teams with a service here, by name, to choose one."""
+    found = {group.key: group for group in grouping.teams(graph, names).values()}
+    return sorted(found.values(), key=lambda group: (group.title.lower(), group.key))
+
+
+def group_row(found: grouping.Grouped, group: grouping.Group, address: str, view: str) -> GroupRow:
+    """One group in words."""
+    nodes = found.members[group]
+    tone, icon = choice.LOOKS[grouping.worst(nodes).status]
+    return GroupRow(
+        title=group.title,
+        services=len(nodes),
+        tone=tone,
+        icon=icon,
+        word=grouping.state_of(nodes),
+        href=f"{address}&{group.query}",
+        ways_href=f"{address}&view={view}&{group.query}",
+    )
+
+
+def way_row(way: grouping.Way) -> WayRow:
+    """One way between two groups in words."""
+    return WayRow(
+        caller=way.caller.title,
+        callee=way.callee.title,
+        many=len(way.edges),
+        hot=way.hot,
+        share=wording.percent(way.share, 0) if way.share is not None else _("not counted"),
+        bad=wording.percent(way.bad, 2) if way.bad is not None else "–",
     )
 
 

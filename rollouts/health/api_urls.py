@@ -19,7 +19,6 @@ urlpatterns = [
     path("sources/<slug:slug>/proposal/", servers.Proposed.as_view(), name="source-proposal"),
     path("sources/<slug:slug>/measurements/", pushing.Measurements.as_view(), name="source-measurements"),
     path("sources/<slug:slug>/otlp/v1/metrics", pushing.OtlpMetrics.as_view(), name="source-otlp"),
-    path("graph/", graph.GraphView.as_view(), name="graph"),
     path("alerts/", graph.Alerts.as_view(), name="alerts"),
     path("probes/", probes.Probes.as_view(), name="probes"),
     path("probes/<slug:slug>/", probes.OneProbe.as_view(), name="probe"),

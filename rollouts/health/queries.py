@@ -17,6 +17,7 @@ from rollouts.health.graph.reading import composite as composite
 from rollouts.health.graph.reading import graph as graph
 from rollouts.health.graph.reading import names as names
 from rollouts.health.graph.reading import observed as observed
+from rollouts.health.graph.reading import standing_of as standing_of
 from rollouts.health.models import Series, Source, Target, Window
 from rollouts.health.probes.queries import Stand as Stand
 from rollouts.health.probes.queries import probes as probes

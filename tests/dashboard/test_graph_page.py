@@ -187,6 +187,11 @@ def test_the_api_tells_the_same(reader: Client) -> None:
         ("?environment=staging", 404, "No window"),
         ("?environment=production&focus=nobody", 404, "no service"),
         ("?environment=production&depth=99", 400, "depth"),
+        ("?environment=production&view=everything", 400, "view"),
+        ("?environment=production&team=nobody", 404, "no team"),
+        ("?environment=production&tier=7", 404, "no service of tier 7"),
+        ("?environment=production&tier=x", 400, "tier"),
+        ("?environment=production&culprit=nobody", 404, "no trouble now"),
     ],
 )
 def test_the_api_says_what_is_wrong(reader: Client, query: str, status: int, said: str) -> None:

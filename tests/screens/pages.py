@@ -51,6 +51,8 @@ SCREENS = [
     Screen("graph", "all", "/graph/"),
     Screen("graph", "around", "/graph/?focus=orders&depth=1"),
     Screen("graph", "tier", "/graph/?tier=1"),
+    Screen("graph", "teams", "/graph/?view=teams"),
+    Screen("graph", "team", "/graph/?view=teams&team=orders"),
     Screen("services", "chart", "/services/orders/trends/latency/?range=7d"),
     Screen("plans", "new", "/plans/new/"),
     Screen("plans", "read", f"{ORDERS}plan/"),
