@@ -8,12 +8,10 @@ from notifications.messages.facts import Facts
 from notifications.rules.alerts import alerts
 from notifications.rules.hooks import hooks
 from notifications.rules.mails import mails
+from notifications.rules.outages import TOLD, outages
 from notifications.rules.paging import paging
-from notifications.rules.probes import TOLD as PROBES
-from notifications.rules.probes import probes
 from notifications.rules.redraws import redraws
 from notifications.rules.reviews import reviews
-from notifications.rules.sources import TOLD, sources
 from notifications.rules.stories import story
 from notifications.values import Draft
 from rollouts.audit.values import EventView
@@ -24,7 +22,7 @@ BURNS = ("slo.burning", "slo.calm")
 
 
 def wants(kind: str) -> bool:
-    return kind.startswith(("rollout.", "escalation.", "review.", "alert.", *BURNS, *PROBES, *TOLD))
+    return kind.startswith(("rollout.", "escalation.", "review.", "alert.", *BURNS, *TOLD))
 
 
 def follow(event: EventView) -> None:
@@ -36,11 +34,7 @@ def follow(event: EventView) -> None:
 
 def _drafts(event: EventView) -> Iterator[Draft]:
     if event.kind in TOLD:
-        yield from sources(event)
-        yield from hooks(event)
-        return
-    if event.kind in PROBES:
-        yield from probes(event)
+        yield from outages(event)
         yield from hooks(event)
         return
     if event.kind in BURNS:

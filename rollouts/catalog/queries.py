@@ -38,6 +38,12 @@ def teams_described_by(person: Person) -> QuerySet[Team]:
     return rows.filter(slug__in=[slug for slug, roles in held.items() if DESCRIBING & roles])
 
 
+def services_described_by(person: Person) -> QuerySet[Service]:
+    """Present services that the person may describe, by slug."""
+    rows = Service.objects.filter(gone_at__isnull=True, team__in=teams_described_by(person))
+    return rows.order_by("slug")
+
+
 @dataclass(frozen=True)
 class Contents:
     """What the catalog holds, for its first page."""

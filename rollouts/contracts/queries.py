@@ -4,7 +4,7 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 
 from rollouts.accounts.models import Person
 from rollouts.catalog.models import Service
-from rollouts.catalog.queries import administers, plans_for, teams_described_by
+from rollouts.catalog.queries import administers, plans_for
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 
 
@@ -62,9 +62,3 @@ def plans_for_service(person: Person, slug: str) -> bool:
     """Whether the person may describe this service: see `catalog.queries.plans_for`."""
     team = Service.objects.filter(slug=slug).values_list("team__slug", flat=True).first()
     return administers(person) or (team is not None and plans_for(person, team))
-
-
-def services_described_by(person: Person) -> QuerySet[Service]:
-    """Present services that the person may describe, by slug."""
-    rows = Service.objects.filter(gone_at__isnull=True, team__in=teams_described_by(person))
-    return rows.order_by("slug")

@@ -15,10 +15,11 @@ from typing import Any
 
 from django.db import transaction
 
-from rollouts.health import outages, storing
+from rollouts.health import storing
 from rollouts.health.exemplars import keeping as exemplars
 from rollouts.health.models import PartialData, Source
 from rollouts.health.registry import listeners, metric_sources
+from rollouts.health.sources import outages
 from rollouts.health.sources.protocol import SPARE, Claim, Question, Taken, aligned
 from rollouts.lib.clock import database_now
 

@@ -1,45 +1,55 @@
-"""Tells the owner of a source of an outage: once when it begins to matter, once when it is over."""
+"""An outage of something that is asked: its owner is told once when it matters, and once when it is over."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from rollouts.audit import services as audit
 from rollouts.audit.values import SYSTEM, Face
-from rollouts.health.models import Source
-from rollouts.health.sources import circuit
+from rollouts.health.models import Probe, Source
 
 
-def tell_owner(source: Source, *, now: datetime) -> None:
-    """Append `source.failing` or `source.recovered` when it is time, in the window's transaction.
+@dataclass(frozen=True)
+class Seen:
+    """How a source or check stands now. It may neither fail nor be well: who says nothing has not recovered.
 
-    Changes `source.failing_told_at`; the caller saves the row.
+    `what` begins the kinds of its events (`source.failing`, `source.recovered`); `well_again` is a sentence
+    without its full stop, and `content` what the events hold beside it.
     """
-    if source.failing_told_at is None and source.failed_windows >= circuit.OPEN_AFTER:
-        source.failing_told_at = now
-        said = (
-            f"The metric source {source.name} has not answered for {source.failed_windows} windows: "
-            f"{source.last_error} Gates that read it say no data; nothing is promoted on silence."
-        )
-        _append(source, "source.failing", said, now)
-    elif source.failing_told_at is not None and not source.failed_windows:
-        silent_s = (now - source.failing_told_at).total_seconds()
-        source.failing_told_at = None
-        minutes = max(1, round(silent_s / 60))
-        said = f"The metric source {source.name} answers again, about {minutes} min after this was told."
-        _append(source, "source.recovered", said, now)
+
+    what: str
+    fails: bool
+    well: bool
+    failing: str
+    well_again: str
+    content: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _append(source: Source, kind: str, sentence: str, now: datetime) -> None:
+def tell(row: Source | Probe, seen: Seen, *, now: datetime) -> bool:
+    """Append the event when it is time, in the caller's transaction; says whether it did.
+
+    Changes `row.failing_told_at`; the caller saves the row.
+    """
+    told = row.failing_told_at
+    if seen.fails and told is None:
+        row.failing_told_at = now
+        _append(row, seen, "failing", seen.failing, now)
+    elif seen.well and told is not None:
+        row.failing_told_at = None
+        minutes = max(1, round((now - told).total_seconds() / 60))
+        _append(row, seen, "recovered", f"{seen.well_again}, about {minutes} min after this was told.", now)
+    else:
+        return False
+    return True
+
+
+def _append(row: Source | Probe, seen: Seen, what: str, sentence: str, now: datetime) -> None:
     audit.append(
-        stream=source.stream,
-        kind=kind,
+        stream=row.stream,
+        kind=f"{seen.what}.{what}",
         actor=SYSTEM,
         face=Face.TICKER,
-        content={
-            "source": source.slug,
-            "team": source.team.slug,
-            "error": source.last_error,
-            "failed_windows": source.failed_windows,
-            "sentence": sentence,
-        },
+        content={seen.what: row.slug, **seen.content, "sentence": sentence},
         at=now,
     )

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,75 +11,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from rollouts.accounts.models import Person
 from rollouts.audit.values import Face
-from rollouts.catalog import services as catalog
-from rollouts.catalog.models import Environment
 from rollouts.catalog.queries import plans_for, teams_described_by
 from rollouts.health import queries, services
+from rollouts.health.declaring import filled, may_declare, person_of, saved
 from rollouts.health.models import Source
 from rollouts.health.pushing import pages as pushing
-from rollouts.health.pushing.pages import PushForm
-from rollouts.health.sources.forms import PrometheusForm
+from rollouts.health.sources.forms import PrometheusForm, PushForm, SourceForm, TargetsForm
 from rollouts.health.sources.reading import going, recent_queries
 from rollouts.health.sources.values import Asked
 from rollouts.health.values import SourceKind
 from rollouts.lib import editing
 from rollouts.lib.clock import database_now
-from rollouts.lib.editing import Editing, Ending, SlugField
-from rollouts.lib.refusals import Refusal
-
-
-class SourceForm(forms.Form):
-    """A source as the catalog's file has it; a target is a line."""
-
-    name = SlugField()
-    title = forms.CharField(label=gettext_lazy("Name for people"), max_length=120)
-    environment = forms.ChoiceField(label=gettext_lazy("Environment that it measures"))
-    team = forms.ChoiceField(label=gettext_lazy("Owning team"))
-    window_s = forms.IntegerField(
-        label=gettext_lazy("Seconds in a window"),
-        min_value=1,
-        max_value=3600,
-        initial=60,
-        help_text=gettext_lazy("The same for all sources of an environment. Judges count windows."),
-    )
-    timeout_s = forms.FloatField(
-        label=gettext_lazy("Seconds to wait for a target"), min_value=0.1, max_value=60, required=False
-    )
-    targets = forms.CharField(
-        label=gettext_lazy("Targets"),
-        widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
-        help_text=gettext_lazy(
-            "One a line: service, address, and its version where its metrics name none, with spaces between."
-        ),
-    )
-
-    def __init__(self, *args: Any, teams: list[tuple[str, str]], **more: Any) -> None:
-        super().__init__(*args, **more)
-        environments = Environment.objects.order_by("order", "slug").values_list("slug", "name")
-        self.fields["environment"].choices = list(environments)  # type: ignore[attr-defined]
-        self.fields["team"].choices = teams  # type: ignore[attr-defined]
-
-    def clean_targets(self) -> list[dict[str, str]]:
-        """The lines as entries of the file."""
-        found = []
-        for number, line in enumerate(self.cleaned_data["targets"].splitlines(), 1):
-            words = line.split()
-            if not words:
-                continue
-            if len(words) not in (2, 3):
-                raise forms.ValidationError(
-                    _("Line %(number)s: write a service, an address and perhaps a version."),
-                    params={"number": number},
-                )
-            found.append(dict(zip(("service", "url", "version"), words, strict=False)))
-        return found
-
-
-def _person(request: HttpRequest) -> Person:
-    assert isinstance(request.user, Person)  # noqa: S101 - login_required stands before every caller
-    return request.user
+from rollouts.lib.editing import Editing, Ending
 
 
 @login_required
@@ -89,7 +32,7 @@ def sources(request: HttpRequest) -> HttpResponse:
     """All sources: when each was last read, and what went wrong."""
     context = {
         "sources": queries.sources(database_now()),
-        "describes": teams_described_by(_person(request)).exists(),
+        "describes": may_declare(person_of(request)),
         "nav": "services",
     }
     return render(request, "health/sources.html", context)
@@ -100,33 +43,29 @@ def sources(request: HttpRequest) -> HttpResponse:
 def source(request: HttpRequest, slug: str | None = None, kind: str = "openmetrics") -> HttpResponse:
     """How a source goes; declares one, or changes it."""
     row = get_object_or_404(Source.objects.select_related("team", "environment"), slug=slug) if slug else None
-    teams = [(team.slug, team.name) for team in teams_described_by(_person(request))]
+    teams = [(team.slug, team.name) for team in teams_described_by(person_of(request))]
     barred = "" if teams and (row is None or row.team.slug in dict(teams)) else _barred(row)
     if row is not None and row.team.slug not in dict(teams):
         teams.append((row.team.slug, row.team.name))
-    made = FORMS[SourceKind(row.kind if row else kind)]
-    form = made(request.POST if request.method == "POST" else None, initial=_initial(row), teams=teams)
-    if row is not None:
-        form.fields["name"].disabled = True
-    if request.method == "POST" and form.is_valid() and _save(request, form, row):
+    form = filled(FORMS[SourceKind(row.kind if row else kind)], request, _initial(row), teams)
+    if saved(request, form, barred):
         return redirect("health:sources")
     return editing.page(request, _editing(request, row, form, barred))
 
 
-AnyForm = SourceForm | PrometheusForm | PushForm
-FORMS: dict[SourceKind, type[SourceForm] | type[PrometheusForm] | type[PushForm]] = {
-    SourceKind.OPENMETRICS: SourceForm,
-    SourceKind.PROMETHEUS: PrometheusForm,
-    SourceKind.PUSH: PushForm,
+FORMS: dict[SourceKind, type[SourceForm]] = {
+    form.kind: form for form in (TargetsForm, PrometheusForm, PushForm)
 }
 LEADS = {
-    SourceForm: gettext_lazy("An address is asked once a window for OpenMetrics or Prometheus text."),
-    PrometheusForm: gettext_lazy("A server that knows many services is asked a few queries a window."),
-    PushForm: gettext_lazy("What cannot be asked pushes its counts, window by window."),
+    SourceKind.OPENMETRICS: gettext_lazy(
+        "An address is asked once a window for OpenMetrics or Prometheus text."
+    ),
+    SourceKind.PROMETHEUS: gettext_lazy("A server that knows many services is asked a few queries a window."),
+    SourceKind.PUSH: gettext_lazy("What cannot be asked pushes its counts, window by window."),
 }
 
 
-def _editing(request: HttpRequest, row: Source | None, form: AnyForm, barred: str) -> Editing:
+def _editing(request: HttpRequest, row: Source | None, form: SourceForm, barred: str) -> Editing:
     ending = None
     if row is not None:
         word = _("Stop asking it") if row.enabled else _("Ask it again")
@@ -141,7 +80,7 @@ def _editing(request: HttpRequest, row: Source | None, form: AnyForm, barred: st
         form=form,
         crumbs=((reverse("health:sources"), _("Metric sources")),),
         nav="services",
-        lead=str(LEADS[type(form)]),
+        lead=str(LEADS[form.kind]),
         barred=barred,
         ending=ending,
         template="health/source.html",
@@ -210,36 +149,17 @@ def _barred(row: Source | None) -> str:
     return _("Planners and admins of %(team)s change it. The page shows how it stands.") % {"team": row.team}
 
 
-def _save(request: HttpRequest, form: AnyForm, row: Source | None) -> bool:
-    entry = editing.entry_of(form) | ({"name": row.slug} if row else {})
-    kind = next(kind for kind, made in FORMS.items() if isinstance(form, made))
-    if kind is not SourceKind.OPENMETRICS:
-        entry["kind"] = kind.value
-    try:
-        catalog.save_entry(
-            section="sources", entry=entry, by=_person(request), face=Face.PAGE, new=row is None
-        )
-    except catalog.Unsound as unsound:
-        editing.blame(form, unsound.sentence, unsound.problems)
-        return False
-    except Refusal as refused:
-        editing.blame(form, str(refused))
-        return False
-    messages.info(request, _("Saved %(name)s.") % {"name": entry["title"]})
-    return True
-
-
 @login_required
 @require_POST
 def switch(request: HttpRequest, slug: str) -> HttpResponse:
     """Stops asking a source, or begins again."""
     row = get_object_or_404(Source.objects.select_related("team"), slug=slug)
-    if not plans_for(_person(request), row.team.slug):
+    if not plans_for(person_of(request), row.team.slug):
         messages.error(request, _barred(row))
         return redirect("health:source", slug)
     try:
         row = services.switch_source(
-            slug=slug, enabled=not row.enabled, actor=_person(request).actor, face=Face.PAGE
+            slug=slug, enabled=not row.enabled, actor=person_of(request).actor, face=Face.PAGE
         )
     except Source.DoesNotExist:
         raise Http404 from None

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from rollouts.audit.values import Face
 from rollouts.catalog import services as catalog
 from rollouts.catalog.models import Service
+from rollouts.catalog.queries import services_described_by
 from rollouts.contracts import queries, services
 from rollouts.contracts.models import Contract, ContractVersion
 from rollouts.contracts.pages.forms import ConsumerForm, ContractForm, VersionForm
@@ -73,7 +74,7 @@ def contract(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     """Declares a contract, or describes one."""
     row = _contract(slug) if slug else None
     person = person_of(request)
-    mine = [(one.slug, one.name) for one in queries.services_described_by(person)]
+    mine = [(one.slug, one.name) for one in services_described_by(person)]
     may = bool(mine) if row is None else row.provider.slug in dict(mine)
     if row is not None and not may:
         mine = [(row.provider.slug, row.provider.name)]
@@ -174,7 +175,7 @@ def _candidates(row: Contract, request: HttpRequest) -> list[tuple[str, str]]:
     if queries.plans_for_service(person, row.provider.slug):
         rows = Service.objects.filter(gone_at__isnull=True).order_by("slug")
     else:
-        rows = queries.services_described_by(person)
+        rows = services_described_by(person)
     return [(one.slug, one.name) for one in rows if one.pk != row.provider_id]
 
 

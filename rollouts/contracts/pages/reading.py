@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from rollouts.accounts.models import Person
 from rollouts.audit.values import Face
 from rollouts.catalog import services as catalog
+from rollouts.catalog.queries import services_described_by
 from rollouts.contracts import queries
 from rollouts.contracts.models import Dependency
 from rollouts.contracts.pages.forms import DependencyForm
@@ -36,7 +37,7 @@ def contracts(request: HttpRequest) -> HttpResponse:
         "provider": provider,
         "text": text,
         "query": urlencode({"provider": provider, "q": text}),
-        "describes": queries.services_described_by(person_of(request)).exists(),
+        "describes": services_described_by(person_of(request)).exists(),
         "nav": "services",
     }
     return render(request, "contracts/contracts.html", context)
@@ -46,7 +47,7 @@ def contracts(request: HttpRequest) -> HttpResponse:
 def contract(request: HttpRequest, slug: str) -> HttpResponse:
     """One contract: versions, consumers, and what may be changed by the reader."""
     row = get_object_or_404(queries.contracts_with_all(), slug=slug)
-    mine = set(queries.services_described_by(person_of(request)).values_list("slug", flat=True))
+    mine = set(services_described_by(person_of(request)).values_list("slug", flat=True))
     provides = row.provider.slug in mine
     consumers = [(one, provides or one.service.slug in mine) for one in row.consumers.all()]
     context = {
@@ -63,7 +64,7 @@ def contract(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def dependencies(request: HttpRequest) -> HttpResponse:
     """Who calls whom without a declared contract; planners add what their services call."""
-    mine = [(one.slug, one.name) for one in queries.services_described_by(person_of(request))]
+    mine = [(one.slug, one.name) for one in services_described_by(person_of(request))]
     form = DependencyForm(request.POST or None, services=mine)
     if request.method == "POST" and form.is_valid() and _declared(request, form):
         return redirect("contracts:dependencies")

@@ -15,9 +15,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from rollouts.accounts.models import Person
 from rollouts.audit.values import Face
-from rollouts.catalog import services as catalog
-from rollouts.catalog.models import Environment, Service
-from rollouts.catalog.queries import plans_for, teams_described_by
+from rollouts.catalog.queries import plans_for
+from rollouts.health.declaring import (
+    DeclaredForm,
+    environments,
+    filled,
+    may_declare,
+    person_of,
+    saved,
+    services_for,
+)
 from rollouts.health.models import Probe
 from rollouts.health.probes import queries, services
 from rollouts.health.probes.forms import SecretsForm
@@ -25,7 +32,7 @@ from rollouts.health.probes.showing import bars, traced
 from rollouts.lib import editing, secrets
 from rollouts.lib.clock import database_now
 from rollouts.lib.documents.source import YAML, parse
-from rollouts.lib.editing import Editing, Ending, SlugField
+from rollouts.lib.editing import Editing, Ending
 from rollouts.lib.refusals import Refusal
 
 EXAMPLE = """- name: List orders
@@ -39,13 +46,12 @@ EXAMPLE = """- name: List orders
 OPTIONAL = ("version", "version_header", "connect_to")
 
 
-class ProbeForm(forms.Form):
+class ProbeForm(DeclaredForm):
     """A check as an entry of the catalog's file; its steps are YAML."""
 
-    name = SlugField()
-    title = forms.CharField(label=gettext_lazy("Name for people"), max_length=120)
+    section = "probes"
     service = forms.ChoiceField(label=gettext_lazy("Service"))
-    environment = forms.ChoiceField(label=gettext_lazy("Environment"))
+    environment = forms.ChoiceField(label=gettext_lazy("Environment"), choices=environments)
     steps = forms.CharField(
         label=gettext_lazy("Steps"),
         widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false"}),
@@ -77,12 +83,6 @@ class ProbeForm(forms.Form):
     )
     enabled = forms.BooleanField(label=gettext_lazy("Run it"), required=False, initial=True)
 
-    def __init__(self, *args: Any, services: list[tuple[str, str]], **more: Any) -> None:
-        super().__init__(*args, **more)
-        environments = Environment.objects.order_by("order", "slug").values_list("slug", "name")
-        self.fields["environment"].choices = list(environments)  # type: ignore[attr-defined]
-        self.fields["service"].choices = services  # type: ignore[attr-defined]
-
     def clean_steps(self) -> Any:
         """The list that the YAML is."""
         read = parse(self.cleaned_data["steps"].encode(), YAML)
@@ -92,16 +92,11 @@ class ProbeForm(forms.Form):
 
     def entry(self) -> dict[str, Any]:
         """The entry of the file."""
-        entry = editing.entry_of(self)
+        entry = super().entry()
         entry["enabled"] = self.cleaned_data["enabled"]
         if "locations" in entry:
             entry["locations"] = entry["locations"].split()
         return entry
-
-
-def _person(request: HttpRequest) -> Person:
-    assert isinstance(request.user, Person)  # noqa: S101 - login_required stands before every caller
-    return request.user
 
 
 @login_required
@@ -110,7 +105,7 @@ def probes(request: HttpRequest) -> HttpResponse:
     """All checks, and how each stands."""
     context = {
         "stands": queries.stands(list(queries.probes()), database_now()),
-        "describes": teams_described_by(_person(request)).exists(),
+        "describes": may_declare(person_of(request)),
         "nav": "services",
     }
     return render(request, "health/probes.html", context)
@@ -128,7 +123,7 @@ def probe(request: HttpRequest, slug: str) -> HttpResponse:
         "stand": stand,
         "runs": [(run, bars(run), traced(row, run)) for run in queries.last_runs(row, now)],
         "secrets": _names(row),
-        "describes": plans_for(_person(request), row.service.team.slug),
+        "describes": plans_for(person_of(request), row.service.team.slug),
         "nav": "services",
     }
     return render(request, "health/probe.html", context)
@@ -146,35 +141,23 @@ def _names(row: Probe) -> list[str]:
 def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     """Declares a check, or changes one."""
     row = get_object_or_404(queries.probes(), slug=slug) if slug else None
-    person = _person(request)
+    person = person_of(request)
     barred = "" if _may(person, row) else _barred()
-    form = ProbeForm(
-        request.POST if request.method == "POST" else None, initial=_initial(row), services=_of(person, row)
-    )
-    if row is not None:
-        form.fields["name"].disabled = True
-    if request.method == "POST" and not barred and form.is_valid() and _save(request, form, row):
-        return redirect("health:probe", row.slug if row else form.cleaned_data["name"])
+    owners = services_for(person, row.service if row else None)
+    form = filled(ProbeForm, request, _initial(row), owners)
+    if saved(request, form, barred):
+        return redirect("health:probe", form.cleaned_data["name"])
     return editing.page(request, _editing(row, form, barred))
 
 
 def _may(person: Person, row: Probe | None) -> bool:
     if row is not None:
         return plans_for(person, row.service.team.slug)
-    return teams_described_by(person).exists()
+    return may_declare(person)
 
 
 def _barred() -> str:
     return _("Planners and admins of the team that owns the service declare its checks.")
-
-
-def _of(person: Person, row: Probe | None) -> list[tuple[str, str]]:
-    """Services of the teams that the person describes, and the one that it is."""
-    rows = Service.objects.filter(gone_at__isnull=True, team__in=teams_described_by(person))
-    found = list(rows.order_by("name", "slug").values_list("slug", "name"))
-    if row is not None and row.service.slug not in dict(found):
-        found.append((row.service.slug, row.service.name))
-    return found
 
 
 def _initial(row: Probe | None) -> dict[str, Any]:
@@ -214,35 +197,19 @@ def _editing(row: Probe | None, form: ProbeForm, barred: str) -> Editing:
     )
 
 
-def _save(request: HttpRequest, form: ProbeForm, row: Probe | None) -> bool:
-    entry = form.entry() | ({"name": row.slug} if row else {})
-    try:
-        catalog.save_entry(
-            section="probes", entry=entry, by=_person(request), face=Face.PAGE, new=row is None
-        )
-    except catalog.Unsound as unsound:
-        editing.blame(form, unsound.sentence, unsound.problems)
-        return False
-    except Refusal as refused:
-        editing.blame(form, str(refused))
-        return False
-    messages.info(request, _("Saved %(name)s.") % {"name": entry["title"]})
-    return True
-
-
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit_secrets(request: HttpRequest, slug: str) -> HttpResponse:
     """Sets the secrets of a check; they are never shown again."""
     row = get_object_or_404(queries.probes(), slug=slug)
-    barred = "" if _may(_person(request), row) else _barred()
+    barred = "" if _may(person_of(request), row) else _barred()
     form = SecretsForm(
         request.POST if request.method == "POST" else None, initial={"values": "\n".join(_names(row))}
     )
     if request.method == "POST" and not barred and form.is_valid():
         try:
             services.set_secrets(
-                slug=slug, values=form.cleaned_data["values"], by=_person(request), face=Face.PAGE
+                slug=slug, values=form.cleaned_data["values"], by=person_of(request), face=Face.PAGE
             )
         except Refusal as refused:
             form.add_error("values", str(refused))
@@ -272,7 +239,7 @@ def edit_secrets(request: HttpRequest, slug: str) -> HttpResponse:
 def run(request: HttpRequest, slug: str) -> HttpResponse:
     """Has a check run at once."""
     try:
-        row = services.ask_run(slug=slug, by=_person(request), face=Face.PAGE)
+        row = services.ask_run(slug=slug, by=person_of(request), face=Face.PAGE)
     except Probe.DoesNotExist:
         raise Http404 from None
     except Refusal as refused:
@@ -287,7 +254,7 @@ def run(request: HttpRequest, slug: str) -> HttpResponse:
 def end(request: HttpRequest, slug: str) -> HttpResponse:
     """Ends a check."""
     try:
-        services.end(slug=slug, by=_person(request), face=Face.PAGE)
+        services.end(slug=slug, by=person_of(request), face=Face.PAGE)
     except Probe.DoesNotExist:
         raise Http404 from None
     except Refusal as refused:

@@ -12,18 +12,25 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from rollouts.accounts.models import Person
 from rollouts.audit.values import Face
 from rollouts.catalog import services as catalog
-from rollouts.catalog.models import Environment, Service
-from rollouts.catalog.queries import plans_for, teams_described_by
+from rollouts.catalog.queries import plans_for
+from rollouts.health.declaring import (
+    DeclaredForm,
+    environments,
+    filled,
+    may_declare,
+    person_of,
+    saved,
+    services_for,
+)
 from rollouts.health.models import Slo
 from rollouts.health.slos import queries, saving
 from rollouts.health.slos.telling import spoken_s
 from rollouts.lib import editing
 from rollouts.lib.clock import database_now
 from rollouts.lib.documents.forms import DocumentForm
-from rollouts.lib.editing import Editing, Ending, SlugField
+from rollouts.lib.editing import Editing, Ending
 from rollouts.lib.refusals import Refusal
 
 EXAMPLE = """apiVersion: openslo/v1
@@ -56,11 +63,10 @@ spec:
 """
 
 
-class SloForm(forms.Form):
+class SloForm(DeclaredForm):
     """An SLO as an entry of the catalog's file."""
 
-    name = SlugField()
-    title = forms.CharField(label=gettext_lazy("Name for people"), max_length=120)
+    section = "slos"
     description = forms.CharField(
         label=gettext_lazy("What it promises, and to whom"),
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -68,7 +74,7 @@ class SloForm(forms.Form):
         required=False,
     )
     service = forms.ChoiceField(label=gettext_lazy("Service"))
-    environment = forms.ChoiceField(label=gettext_lazy("Environment"))
+    environment = forms.ChoiceField(label=gettext_lazy("Environment"), choices=environments)
     signal = forms.ChoiceField(
         label=gettext_lazy("What is bad"),
         choices=[
@@ -95,12 +101,6 @@ class SloForm(forms.Form):
         label=gettext_lazy("Rolling period, in days"), min_value=1, max_value=90, initial=30
     )
 
-    def __init__(self, *args: Any, services: list[tuple[str, str]], **more: Any) -> None:
-        super().__init__(*args, **more)
-        environments = Environment.objects.order_by("order", "slug").values_list("slug", "name")
-        self.fields["environment"].choices = list(environments)  # type: ignore[attr-defined]
-        self.fields["service"].choices = services  # type: ignore[attr-defined]
-
     def clean(self) -> dict[str, Any]:
         """A bound belongs to latency, and latency needs one."""
         data = super().clean() or {}
@@ -113,14 +113,9 @@ class SloForm(forms.Form):
 
     def entry(self) -> dict[str, Any]:
         """The entry of the file."""
-        entry = editing.entry_of(self)
+        entry = super().entry()
         # Through the decimal text: 99.9 % must equal 0.999, not 0.9990000000000001.
         return {**entry, "target": float(f"{entry['target']:.12g}e-2"), "period": f"{entry['period']}d"}
-
-
-def _person(request: HttpRequest) -> Person:
-    assert isinstance(request.user, Person)  # noqa: S101 - login_required stands before every caller
-    return request.user
 
 
 @login_required
@@ -130,7 +125,7 @@ def slos(request: HttpRequest) -> HttpResponse:
     now = database_now()
     context = {
         "standings": [queries.standing(row, now) for row in queries.slos()],
-        "describes": teams_described_by(_person(request)).exists(),
+        "describes": may_declare(person_of(request)),
         "nav": "services",
     }
     return render(request, "health/slos.html", context)
@@ -150,7 +145,7 @@ def slo(request: HttpRequest, slug: str) -> HttpResponse:
         "burns": [_burn(burn) for burn in standing.burns],
         "days": days[::-1],
         "line": [day.remaining for day in days],
-        "describes": plans_for(_person(request), row.service.team.slug),
+        "describes": plans_for(person_of(request), row.service.team.slug),
         "nav": "services",
     }
     return render(request, "health/slo.html", context)
@@ -178,27 +173,14 @@ def _rate(rate: float | None) -> str:
 def edit(request: HttpRequest, slug: str | None = None) -> HttpResponse:
     """Declares an SLO, or changes one."""
     row = get_object_or_404(queries.slos(), slug=slug) if slug else None
-    services = _services(_person(request), row)
-    barred = (
-        "" if services and (row is None or plans_for(_person(request), row.service.team.slug)) else _barred()
-    )
-    form = SloForm(
-        request.POST if request.method == "POST" else None, initial=_initial(row), services=services
-    )
-    if row is not None:
-        form.fields["name"].disabled = True
-    if request.method == "POST" and not barred and form.is_valid() and _save(request, form, row):
-        return redirect("health:slo", row.slug if row else form.cleaned_data["name"])
+    person = person_of(request)
+    owners = services_for(person, row.service if row else None)
+    may = owners and (row is None or plans_for(person, row.service.team.slug))
+    barred = "" if may else _barred()
+    form = filled(SloForm, request, _initial(row), owners)
+    if saved(request, form, barred):
+        return redirect("health:slo", form.cleaned_data["name"])
     return editing.page(request, _editing(row, form, barred))
-
-
-def _services(person: Person, row: Slo | None) -> list[tuple[str, str]]:
-    """Services of the teams that the person describes, and the one that it is."""
-    rows = Service.objects.filter(gone_at__isnull=True, team__in=teams_described_by(person))
-    found = list(rows.order_by("name", "slug").values_list("slug", "name"))
-    if row is not None and row.service.slug not in dict(found):
-        found.append((row.service.slug, row.service.name))
-    return found
 
 
 def _barred() -> str:
@@ -240,27 +222,13 @@ def _editing(row: Slo | None, form: SloForm, barred: str) -> Editing:
     )
 
 
-def _save(request: HttpRequest, form: SloForm, row: Slo | None) -> bool:
-    entry = form.entry() | ({"name": row.slug} if row else {})
-    try:
-        catalog.save_entry(section="slos", entry=entry, by=_person(request), face=Face.PAGE, new=row is None)
-    except catalog.Unsound as unsound:
-        editing.blame(form, unsound.sentence, unsound.problems)
-        return False
-    except Refusal as refused:
-        editing.blame(form, str(refused))
-        return False
-    messages.info(request, _("Saved %(name)s.") % {"name": entry["title"]})
-    return True
-
-
 @login_required
 @require_POST
 def end(request: HttpRequest, slug: str) -> HttpResponse:
     """Ends an SLO."""
     row = get_object_or_404(queries.slos(), slug=slug)
     try:
-        saving.end_slo(slug=slug, by=_person(request), face=Face.PAGE)
+        saving.end_slo(slug=slug, by=person_of(request), face=Face.PAGE)
     except Refusal as refused:
         messages.error(request, str(refused))
         return redirect("health:slo", slug)
@@ -271,20 +239,20 @@ def end(request: HttpRequest, slug: str) -> HttpResponse:
 class OpenSloForm(DocumentForm):
     """An OpenSLO file, and the environment of what names none."""
 
-    environment = forms.ChoiceField(label=gettext_lazy("Environment, where the file names none"))
+    environment = forms.ChoiceField(
+        label=gettext_lazy("Environment, where the file names none"), choices=environments
+    )
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.fields["source"].widget.attrs["rows"] = 24
-        environments = Environment.objects.order_by("order", "slug").values_list("slug", "name")
-        self.fields["environment"].choices = list(environments)  # type: ignore[attr-defined]
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_openslo(request: HttpRequest) -> HttpResponse:
     """Imports OpenSLO v1: all of a file or nothing of it, with every obstacle named."""
-    barred = "" if teams_described_by(_person(request)).exists() else _barred()
+    barred = "" if may_declare(person_of(request)) else _barred()
     form = OpenSloForm(
         request.POST if request.method == "POST" else None,
         request.FILES if request.method == "POST" else None,
@@ -297,7 +265,7 @@ def import_openslo(request: HttpRequest) -> HttpResponse:
                 source=source,
                 media_type=media_type,
                 environment=form.cleaned_data["environment"],
-                by=_person(request),
+                by=person_of(request),
                 face=Face.PAGE,
             )
         except catalog.Unsound as unsound:

@@ -92,7 +92,7 @@ def query(template: Template, labels: Labels, asked: Asked, batch: Batch, window
     series = selector(template, labels, asked, batch)
     if template.signal is Signal.SATURATION:
         series = f"{series} and time() - timestamp({series}) <= {max(2 * window_s, 60)}"
-    by = [*told_apart(template, labels), *(each for each in INSTANCE)]
+    by = [*told_apart(template, labels), *template.spoken, *INSTANCE]
     return f"sum by ({', '.join(dict.fromkeys(by))}) ({series})"
 
 

@@ -10,7 +10,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from rollouts.health.signals import CALLED, CALLED_DURATION, INFLIGHT, OK, SERVED, SERVED_DURATION
+from rollouts.health.signals import (
+    CALLED,
+    CALLED_DURATION,
+    CONTRACT_LABELS,
+    INFLIGHT,
+    OK,
+    SERVED,
+    SERVED_DURATION,
+)
 from rollouts.health.values import Perspective, Signal
 from rollouts.lib.registry import Registry
 
@@ -42,6 +50,14 @@ class Template:
     @property
     def perspective(self) -> Perspective:
         return Perspective.CALLERS if self.caller else Perspective.SERVER
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """Labels that say which version of which contract was spoken: of requests as the service counts them.
+
+        They are asked for with the others, so that they cost no query; series without them stay as they are.
+        """
+        return CONTRACT_LABELS if self.signal is Signal.ERRORS and not self.caller else ()
 
     @property
     def name(self) -> str:
@@ -88,7 +104,8 @@ def canonical(template: Template, labels: Labels, service: str, version: str) ->
     failed = template.bad is not None and template.bad(labels)
     if template.caller:
         return f"{CALLED}_total", {**same, **about, "outcome": "failed" if failed else OK}
-    return f"{SERVED}_total", {**same, **about, "code": "500" if failed else "200"}
+    spoken = {name: labels[name] for name in template.spoken if labels.get(name)}
+    return f"{SERVED}_total", {**same, **about, **spoken, "code": "500" if failed else "200"}
 
 
 def _status(label: str) -> Callable[[Labels], bool]:

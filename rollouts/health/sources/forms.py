@@ -1,16 +1,16 @@
-"""Forms of Prometheus sources: the source itself, what it lets us in by, and a signal of one's own."""
+"""Forms of metric sources: a source of each kind, what a server lets us in by, and a signal of one's own."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from rollouts.catalog.models import Environment
+from rollouts.health.declaring import DeclaredForm, environments
 from rollouts.health.sources.access import Access
 from rollouts.health.sources.conventions import conventions
 from rollouts.health.sources.own import NAMED, Own, own_given
-from rollouts.health.values import Signal
+from rollouts.health.values import Signal, SourceKind
 from rollouts.lib.editing import SlugField
 
 PLAIN = {"spellcheck": "false", "autocomplete": "off"}
@@ -20,19 +20,83 @@ def lines(rows: int, **more: Any) -> forms.Textarea:
     return forms.Textarea(attrs={"rows": rows, **PLAIN, **more})
 
 
-class PrometheusForm(forms.Form):
-    """A Prometheus source as the catalog's file has it."""
+class SourceForm(DeclaredForm):
+    """What a source of any kind says, as the catalog's file has it."""
 
-    name = SlugField()
-    title = forms.CharField(label=gettext_lazy("Name for people"), max_length=120)
+    section, owned_by = "sources", "team"
+    kind: ClassVar[SourceKind]
+    environment = forms.ChoiceField(label=gettext_lazy("Environment that it measures"), choices=environments)
+    team = forms.ChoiceField(label=gettext_lazy("Owning team"))
+    window_s = forms.IntegerField(
+        label=gettext_lazy("Seconds in a window"),
+        min_value=1,
+        max_value=3600,
+        initial=60,
+        help_text=gettext_lazy("The same for all sources of an environment. Judges count windows."),
+    )
+
+    def entry(self) -> dict[str, Any]:
+        """The entry of the file."""
+        return {**super().entry(), "kind": self.kind.value}
+
+
+class TargetsForm(SourceForm):
+    """Addresses that are asked; a target is a line."""
+
+    kind = SourceKind.OPENMETRICS
+    timeout_s = forms.FloatField(
+        label=gettext_lazy("Seconds to wait for a target"), min_value=0.1, max_value=60, required=False
+    )
+    targets = forms.CharField(
+        label=gettext_lazy("Targets"),
+        widget=lines(6),
+        help_text=gettext_lazy(
+            "One a line: service, address, and its version where its metrics name none, with spaces between."
+        ),
+    )
+
+    def clean_targets(self) -> list[dict[str, str]]:
+        """The lines as entries of the file."""
+        found = []
+        for number, line in enumerate(self.cleaned_data["targets"].splitlines(), 1):
+            words = line.split()
+            if not words:
+                continue
+            if len(words) not in (2, 3):
+                raise forms.ValidationError(
+                    _("Line %(number)s: write a service, an address and perhaps a version."),
+                    params={"number": number},
+                )
+            found.append(dict(zip(("service", "url", "version"), words, strict=False)))
+        return found
+
+
+class PushForm(SourceForm):
+    """A source that is pushed to."""
+
+    kind = SourceKind.PUSH
+    delay_s = forms.IntegerField(
+        label=gettext_lazy("Seconds to wait for a push"),
+        min_value=0,
+        max_value=3600,
+        required=False,
+        help_text=gettext_lazy(
+            "After the end of a window, before it is closed. Default 30, at most a window."
+        ),
+    )
+
+
+class PrometheusForm(SourceForm):
+    """A server that knows many services."""
+
+    kind = SourceKind.PROMETHEUS
+    field_order = ("name", "title", "url", "environment", "team", "conventions", "matchers")
     url = forms.URLField(
         label=gettext_lazy("Address of its API"),
         max_length=500,
         assume_scheme="https",
         help_text=gettext_lazy("What stands before /api/v1. Prometheus, Thanos, Mimir, VictoriaMetrics."),
     )
-    environment = forms.ChoiceField(label=gettext_lazy("Environment that it measures"))
-    team = forms.ChoiceField(label=gettext_lazy("Owning team"))
     conventions = forms.MultipleChoiceField(
         label=gettext_lazy("Names to look for"),
         required=False,
@@ -81,13 +145,6 @@ class PrometheusForm(forms.Form):
             "A window is asked for so long after its end. 30, unless windows are shorter."
         ),
     )
-    window_s = forms.IntegerField(
-        label=gettext_lazy("Seconds in a window"),
-        min_value=1,
-        max_value=3600,
-        initial=60,
-        help_text=gettext_lazy("The same for all sources of an environment; at least 4 scrapes long."),
-    )
     timeout_s = forms.FloatField(
         label=gettext_lazy("Seconds for all questions of a window"),
         min_value=0.1,
@@ -95,11 +152,8 @@ class PrometheusForm(forms.Form):
         required=False,
     )
 
-    def __init__(self, *args: Any, teams: list[tuple[str, str]], **more: Any) -> None:
+    def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
-        environments = Environment.objects.order_by("order", "slug").values_list("slug", "name")
-        self.fields["environment"].choices = list(environments)  # type: ignore[attr-defined]
-        self.fields["team"].choices = teams  # type: ignore[attr-defined]
         named = [(each.name, f"{each.title} ({each.example})") for each in conventions.values()]
         self.fields["conventions"].choices = named  # type: ignore[attr-defined]
 

@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from rollouts.accounts.models import Person
 from rollouts.audit.values import Face
 from rollouts.catalog.queries import plans_for
+from rollouts.health.declaring import person_of
 from rollouts.health.models import OwnSignal, Source
 from rollouts.health.sources import saving
 from rollouts.health.sources.access import Access
@@ -31,13 +31,8 @@ def _source(slug: str) -> Source:
     return get_object_or_404(rows, slug=slug)
 
 
-def _person(request: HttpRequest) -> Person:
-    assert isinstance(request.user, Person)  # noqa: S101 - login_required stands before every caller
-    return request.user
-
-
 def _barred(request: HttpRequest, row: Source) -> str:
-    if plans_for(_person(request), row.team.slug):
+    if plans_for(person_of(request), row.team.slug):
         return ""
     return _("Planners and admins of %(team)s change it.") % {"team": row.team}
 
@@ -67,7 +62,7 @@ def access(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and not barred and form.is_valid():
         try:
             given = saving.kept(row, form.given())
-            saving.set_access(slug=slug, access=given, by=_person(request), face=Face.PAGE)
+            saving.set_access(slug=slug, access=given, by=person_of(request), face=Face.PAGE)
         except ValidationError as error:
             blame(form, error)
         except Refusal as refused:
@@ -114,7 +109,7 @@ def forget(request: HttpRequest, slug: str) -> HttpResponse:
     """Forgets a source's credentials."""
     row = _source(slug)
     try:
-        saving.set_access(slug=slug, access=None, by=_person(request), face=Face.PAGE)
+        saving.set_access(slug=slug, access=None, by=person_of(request), face=Face.PAGE)
     except Refusal as refused:
         messages.error(request, str(refused))
     else:
@@ -161,7 +156,7 @@ def _saved(request: HttpRequest, row: Source, found: OwnSignal | None, form: Sig
         form.add_error("name", _("There is a signal of this name. Open it, or choose another name."))
         return False
     try:
-        saving.save_signal(slug=row.slug, given=form.given(name), by=_person(request), face=Face.PAGE)
+        saving.save_signal(slug=row.slug, given=form.given(name), by=person_of(request), face=Face.PAGE)
     except ValidationError as error:
         blame(form, error)
         return False
@@ -192,7 +187,7 @@ def remove(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     row = _source(slug)
     get_object_or_404(row.own_signals, name=name)
     try:
-        saving.remove_signal(slug=slug, name=name, by=_person(request), face=Face.PAGE)
+        saving.remove_signal(slug=slug, name=name, by=person_of(request), face=Face.PAGE)
     except Refusal as refused:
         messages.error(request, str(refused))
     else:

@@ -157,12 +157,13 @@ class _Round:
         kept = {row.template: row for row in self.source.counters.select_for_update().order_by("pk")}
         rows = []
         owned: dict[About, str] = {}
-        mark = asking.digest(self.source.url, str(self.asked.as_json()))
         for convention, template in asking.chosen(self.asked):
             key = asking.key_of(convention, template)
             gathered = self._heard(key)
             if gathered is None:
                 continue
+            # Counters that are told apart otherwise than before would all be new, and count from 0.
+            mark = asking.digest(self.source.url, str(self.asked.as_json()), *template.spoken)
             row = kept.get(key) or Counters(source=self.source, template=key)
             before = row.state if row.state.get("mark") == mark else {}
             stepped = taking.step(
