@@ -79,7 +79,7 @@ class GraphCulpritOut(serializers.Serializer[Any]):
     words = serializers.CharField()
 
 
-class GroupOut(serializers.Serializer[Any]):
+class GraphGroupOut(serializers.Serializer[Any]):
     """One team or tier; `status` is that of its worst service."""
 
     group = serializers.CharField(help_text="The team's slug, or the number of the tier.")
@@ -88,7 +88,7 @@ class GroupOut(serializers.Serializer[Any]):
     status = serializers.ChoiceField(choices=[status.value for status in Status])
 
 
-class WayOut(serializers.Serializer[Any]):
+class GraphWayOut(serializers.Serializer[Any]):
     """What the services of one group call of those of another.
 
     `share`: of all calls of the caller's services to other groups; `trouble`: dependencies that pass it on.
@@ -112,8 +112,8 @@ class GraphOut(serializers.Serializer[Any]):
     view = serializers.ChoiceField(choices=[view.value for view in View])
     nodes = NodeOut(many=True)
     edges = EdgeOut(many=True)
-    groups = GroupOut(many=True)
-    ways = WayOut(many=True)
+    groups = GraphGroupOut(many=True)
+    ways = GraphWayOut(many=True)
     culprit = GraphCulpritOut(allow_null=True)
     composite = CompositeOut(allow_null=True)
 

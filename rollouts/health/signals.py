@@ -30,7 +30,10 @@ CALLED = "http_client_requests"
 CALLED_DURATION = "http_client_request_duration_seconds"
 INFLIGHT = "process_inflight_requests"
 NAMES = frozenset({SERVED, SERVED_DURATION, CALLED, CALLED_DURATION, INFLIGHT}) | edges.NAMES
+CONTRACT_LABELS = ("contract", "contract_version")
 OK = "ok"
+MOST_VERSION = 60
+"""Letters of a version that are kept."""
 
 
 @dataclass(frozen=True, order=True)
@@ -102,7 +105,7 @@ def measure(
 
 
 def _own(labels: Mapping[str, str], service: str, version: str) -> tuple[str, str]:
-    return labels.get("service") or service, labels.get("version") or version
+    return labels.get("service") or service, (labels.get("version") or version)[:MOST_VERSION]
 
 
 def _of(increase: Increase, service: str, version: str) -> Iterable[tuple[Subject, Measured | None]]:
@@ -111,18 +114,19 @@ def _of(increase: Increase, service: str, version: str) -> Iterable[tuple[Subjec
     callee = increase.labels.get("callee", "")
     seen = Subject(own_service, own_version, Signal.ERRORS, Perspective.SERVER)
     called = Subject(
-        callee, increase.labels.get("callee_version", ""), Signal.ERRORS, Perspective.CALLERS, own_service
+        callee,
+        increase.labels.get("callee_version", "")[:MOST_VERSION],
+        Signal.ERRORS,
+        Perspective.CALLERS,
+        own_service,
     )
     match increase.name:
         case "http_server_requests_total":
             bad = increase.by if increase.labels.get("code", "").startswith("5") else 0
             yield seen, Measured(bad, increase.by)
-            contract, spoken = (increase.labels.get(name, "") for name in ("contract", "contract_version"))
+            contract, spoken = (increase.labels.get(name, "") for name in CONTRACT_LABELS)
             if contract and spoken:
-                yield (
-                    replace(seen, version=spoken, name=contract_series(contract)),
-                    Measured(bad, increase.by),
-                )
+                yield of_contract(seen, contract, spoken), Measured(bad, increase.by)
         case "http_client_requests_total" if callee:
             bad = 0 if increase.labels.get("outcome") == OK else increase.by
             yield called, Measured(bad, increase.by)
@@ -135,6 +139,11 @@ def _of(increase: Increase, service: str, version: str) -> Iterable[tuple[Subjec
                 Subject(edge.callee, edge.version, Signal.ERRORS, Perspective.BETWEEN, edge.caller),
                 Measured(edge.bad, edge.total),
             )
+
+
+def of_contract(seen: Subject, contract: str, version: str) -> Subject:
+    """The same requests as calls that spoke a version of a contract."""
+    return replace(seen, version=version[:MOST_VERSION], name=contract_series(contract))
 
 
 def contract_of(labels: Mapping[str, str]) -> str:

@@ -44,8 +44,10 @@ def history() -> Readings:
 
 
 def _long() -> Readings:
-    """100 requests in every 15 s, of which 2 fail, and 10 in one minute of forty."""
+    """100 requests in every 15 s, of which 2 fail, and 10 in one minute of forty. Those that fail speak
+    version 3 of the contract orders-api, the others version 2."""
     found: dict[str, list[tuple[float, float]]] = {'code="200"': [], 'code="500"': []}
+    spoken = {'code="200"': "2", 'code="500"': "3"}
     good = bad = 0
     for number in range(161):
         at = EPOCH.timestamp() + number * 15
@@ -54,4 +56,7 @@ def _long() -> Readings:
         failed = 10 if 80 <= number < 84 else 2
         good, bad = good + 100 - failed, bad + failed
     who = 'service="orders",version="3.0.0",instance="a:1"'
-    return {f"http_server_requests_total{{{who},{code}}}": values for code, values in found.items()}
+    said = {code: f'contract="orders-api",contract_version="{version}"' for code, version in spoken.items()}
+    return {
+        f"http_server_requests_total{{{who},{code},{said[code]}}}": values for code, values in found.items()
+    }

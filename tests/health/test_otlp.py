@@ -107,6 +107,28 @@ def test_a_delta_histogram_gives_errors_and_latency(
     assert Window.objects.get(series__signal=Signal.LATENCY).buckets == [[0.1, 6], [0.5, 10], [None, 13]]
 
 
+def test_points_that_say_which_contract_was_spoken_are_counted_by_its_versions_too(
+    client: Client, fleet: Source, clock: Any
+) -> None:
+    two, three, half = (
+        {"contract": "orders-api", "contract.version": "2"},
+        {"contract": "orders-api", "contract.version": "3"},
+        {"contract": "orders-api"},
+    )
+    points = [buckets(2, [5, 3, 2], labels=two), buckets(2, [1, 0, 0], labels=three, status=500)]
+    points += [buckets(2, [4, 0, 0], labels=half)]
+    assert rejected(send(client, export(histogram(*points, temporality=1)))) == (0, "")
+    clientside = point(2, labels={**two, "peer.service": "orders"}, asInt=7)
+    send(client, export(requests(clientside, name="http.client.requests", temporality=1)))
+    close(fleet, clock)
+    found = Window.objects.filter(series__signal=Signal.ERRORS, series__perspective="server")
+    rows = found.order_by("series__name", "series__version")
+    assert list(rows.values_list("series__name", "series__version", "bad", "total")) == [
+        ("", "3.0.0", 1, 15), ("contract:orders-api", "2", 0, 10), ("contract:orders-api", "3", 1, 1),
+    ]  # fmt: skip
+    assert Window.objects.get(series__signal=Signal.LATENCY).buckets == [[0.1, 10], [0.5, 13], [None, 15]]
+
+
 def test_cumulative_counts_are_increases_with_restarts(client: Client, fleet: Source, clock: Any) -> None:
     def at(seconds: float, *points: Any) -> None:
         clock(seconds + 0.5)

@@ -4,11 +4,16 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 import pytest
 
+from rollouts.catalog.models import Service
 from rollouts.health import collecting, services
-from rollouts.health.models import Source, Window
+from rollouts.health.models import Query, Source, Window
+from rollouts.health.queries import spoken
 from rollouts.health.registry import listeners
+from rollouts.health.sources.asking import digest
+from rollouts.health.sources.values import Asked
 from rollouts.health.values import Signal
 from tests.health.factories import EPOCH, service, source
 from tests.health.prometheus import Prometheus
@@ -85,3 +90,49 @@ def test_the_first_errors_of_a_new_version_count(
     service()
     close(asked(prometheus.url), clock, 4)
     assert stored(series__version="3.1.0") == [(30, 9, 9), (45, 9, 9)]
+
+
+@pytest.mark.parametrize("many", [1, 150])
+def test_calls_are_told_by_contract_version_with_no_further_query(
+    prometheus: Prometheus, clock: Callable[[datetime], None], many: int
+) -> None:
+    service()
+    Service.objects.bulk_create(
+        Service(slug=f"s{at}", name=f"S {at}", team=service().team) for at in range(many - 1)
+    )
+    row = asked(prometheus.url, settings={"conventions": ["gatehouse", "gatehouse-callers"]})
+    close(row, clock, 4)
+    # All requests are counted once; the shares by contract stand beside them.
+    assert stored(series__name="") == [(15, 2, 100), (30, 2, 100), (45, 2, 100)]
+    (one,) = spoken(
+        service().pk, row.environment_id, since=EPOCH, until=EPOCH + timedelta(hours=1), step_s=3600
+    )
+    assert (one.contract, one.versions) == ("orders-api", {"2": {EPOCH: 294}, "3": {EPOCH: 6}})
+    row.refresh_from_db()
+    assert (row.last_error, row.requests_last) == ("", 5)
+    texts = Query.objects.filter(template="gatehouse: errors").values_list("text", flat=True)
+    assert all("contract, contract_version" in text for text in texts)
+    assert not Query.objects.filter(template__contains="callers", text__contains="contract").exists()
+
+
+def test_counters_that_were_told_apart_otherwise_begin_anew_and_do_not_count_from_zero(
+    prometheus: Prometheus, clock: Callable[[datetime], None]
+) -> None:
+    service()
+    row = asked(prometheus.url, settings={"conventions": ["gatehouse"]})
+    close(row, clock, 2)
+    kept = row.counters.get(template="gatehouse: errors")
+    # As a version kept them that did not ask for contracts.
+    kept.state["mark"] = digest(row.url, str(Asked.read(row.settings).as_json()))
+    kept.state["series"] = {
+        orjson.dumps([name, *(pair for pair in pairs if not pair[0].startswith("contract"))]).decode(): value
+        for key, value in kept.state["series"].items()
+        for name, *pairs in [orjson.loads(key)]
+    }
+    kept.save()
+    clock(EPOCH + row.window * 3 + row.lateness)
+    services.collect([row.pk])
+    assert stored(series__name="") == [(15, 2, 100)]
+    clock(EPOCH + row.window * 4 + row.lateness)
+    services.collect([row.pk])
+    assert stored(series__name="")[-1] == (45, 2, 100)

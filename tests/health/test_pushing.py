@@ -12,6 +12,7 @@ from rollouts.accounts.values import Scope
 from rollouts.audit.values import Face
 from rollouts.health import services
 from rollouts.health.models import Pushed, Series, Source, Window
+from rollouts.health.queries import spoken
 from tests.accounts.factories import person
 from tests.accounts.factories import team as owners
 from tests.health.factories import EPOCH, service, source
@@ -166,6 +167,52 @@ def test_what_cannot_be_taken_is_refused_as_a_whole(
     assert answer.status_code == status
     assert said in answer.content.decode()
     assert not Pushed.objects.exists()
+
+
+def test_requests_that_say_which_contract_they_spoke_are_counted_once_and_by_its_versions(
+    client: Client, fleet: Source, clock: Any
+) -> None:
+    two: dict[str, Any] = {"contract": "orders-api", "contract_version": "2"}
+    three: dict[str, Any] = {**two, "contract_version": "3"}
+    entries = [entry(**two), entry(**three, bad=1, total=10), entry(total=5)]
+    assert push(client, *entries).json() == {"taken": 3, "repeated": 0}
+    assert push(client, *entries).json() == {"taken": 0, "repeated": 3}
+    clock(7)
+    services.collect([fleet.pk])
+    rows = Window.objects.order_by("series__name", "series__version").values_list(
+        "series__name", "series__version", "bad", "total"
+    )
+    assert list(rows) == [
+        ("", "3.0.0", 5, 55), ("contract:orders-api", "2", 2, 40), ("contract:orders-api", "3", 1, 10),
+    ]  # fmt: skip
+    (one,) = spoken(
+        service().pk, fleet.environment_id, since=EPOCH, until=EPOCH + timedelta(hours=1), step_s=3600
+    )
+    assert one.versions == {"2": {EPOCH: 40}, "3": {EPOCH: 10}}
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"contract": "orders-api"}, "belong together"),
+        ({"contract_version": "2"}, "belong together"),
+        ({"contract": "orders api", "contract_version": "2"}, "slug"),
+        (
+            {"contract": "a", "contract_version": "2", "signal": "latency", "buckets": [[None, 1]]},
+            "belongs to errors",
+        ),
+        (
+            {"contract": "a", "contract_version": "2", "perspective": "callers", "caller": "checkout"},
+            "belongs to errors",
+        ),
+    ],
+)
+def test_a_contract_that_cannot_be_is_refused(
+    client: Client, fleet: Source, clock: Any, fields: dict[str, Any], said: str
+) -> None:
+    answer = push(client, entry(**fields))
+    assert answer.status_code in (400, 422)
+    assert said in answer.content.decode()
 
 
 def test_the_same_part_twice_in_one_push_is_refused(client: Client, fleet: Source, clock: Any) -> None:

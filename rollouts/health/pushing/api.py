@@ -1,5 +1,6 @@
 """Measurements over the API: pushed as counts of windows, or as OpenTelemetry metrics."""
 
+import hashlib
 import zlib
 from datetime import datetime
 from typing import Any
@@ -67,6 +68,14 @@ class EntryIn(serializers.Serializer[Any]):
     instance = serializers.CharField(
         max_length=100, required=False, allow_blank=True, default="", help_text="Instances are added up."
     )
+    contract = serializers.SlugField(
+        max_length=60,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="Of errors: the contract that these requests spoke. Entries that differ add up.",
+    )
+    contract_version = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
     bad = serializers.IntegerField(min_value=0, max_value=int(MOST_COUNT), default=0)
     total = serializers.IntegerField(min_value=0, max_value=int(MOST_COUNT), required=False)
     value = serializers.FloatField(required=False)
@@ -80,6 +89,10 @@ class EntryIn(serializers.Serializer[Any]):
             raise serializers.ValidationError(
                 "`caller` belongs to the perspective `callers`, which needs it."
             )
+        if bool(data["contract"]) != bool(data["contract_version"]):
+            raise serializers.ValidationError("`contract` and `contract_version` belong together.")
+        if data["contract"] and (data["signal"], data["perspective"]) != (Signal.ERRORS, Perspective.SERVER):
+            raise serializers.ValidationError("`contract` belongs to errors as the service counted them.")
         if data["signal"] == Signal.ERRORS and "total" not in data:
             raise serializers.ValidationError("Errors need `bad` and `total`.")
         if any(count is None for _, count in data.get("buckets", ())):
@@ -114,7 +127,10 @@ def part_of(data: dict[str, Any]) -> Part:
     assert isinstance(start, datetime)  # noqa: S101 - the serializer made it
     side = Perspective(data["perspective"])
     subject = Subject(data["service"], data["version"], signal, side, data["caller"])
-    return Part(subject, start, measured, data["instance"])
+    spoken = data["contract"], data["contract_version"]
+    # Not as words: together they may be longer than a point's name.
+    point = hashlib.sha256("\n".join(spoken).encode()).hexdigest()[:32] if all(spoken) else ""
+    return Part(subject, start, measured, data["instance"], point, *spoken)
 
 
 def _caller(request: Request) -> Person:

@@ -9,6 +9,7 @@ class Pushed(models.Model):
     """A part of one window of one series: of one `instance`, and of one `point` where a window has several.
 
     The window is the sum of its parts. The same part again replaces itself, so that a push may be repeated.
+    Parts of one window that speak different contracts differ in their `point`.
     """
 
     source = models.ForeignKey("health.Source", on_delete=models.CASCADE, related_name="pushed")
@@ -20,6 +21,8 @@ class Pushed(models.Model):
     caller = models.CharField(max_length=60, blank=True)
     instance = models.CharField(max_length=100, blank=True)
     point = models.CharField(max_length=80, blank=True)
+    contract = models.CharField(max_length=60, blank=True, default="", db_default="")
+    contract_version = models.CharField(max_length=60, blank=True, default="", db_default="")
     bad = models.FloatField(default=0)
     total = models.FloatField(default=0)
     value = models.FloatField(null=True, blank=True)

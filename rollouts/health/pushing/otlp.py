@@ -7,6 +7,7 @@ seconds or milliseconds), `http.server.requests` and `http.client.requests` (mon
 - A request is bad when its `http.response.status_code` is 500 or more, or it has none and an `error.type`.
 - The service is `service.name` of the resource, its version `service.version`. A client's callee is
   `service.peer.name`, `peer.service` or `server.address`.
+- A server's point may name its `contract` and `contract.version`.
 - Cumulative: increases since the point before; another start, or a number that fell, is a restart. The
   first point of an instance says nothing, unless it began in that window; a stream that appears later was
   born at 0.
@@ -40,6 +41,7 @@ DURATIONS = {
 }
 REQUESTS = {"http.server.requests": Perspective.SERVER, "http.client.requests": Perspective.CALLERS}
 ACTIVE = "http.server.active_requests"
+CONTRACT = ("contract", "contract.version")
 UNITS = {"s": 1.0, "ms": 0.001}
 MOST_POINTS = 20_000
 DELTA, CUMULATIVE = 1, 2
@@ -77,6 +79,7 @@ class _Stream:
     started: int
     at: int
     instance: str
+    spoken: tuple[str, str] = ("", "")
 
 
 def read(body: bytes, *, as_json: bool) -> Request:
@@ -173,7 +176,14 @@ def _stream(metric: Metric, point: Any, resource: Mapping[str, Any], instance: s
     told = str(status or "")
     bad = int(told) >= 500 if told.isdecimal() else bool(labels.get("error.type"))
     key = _digest({"metric": metric.name, **labels})
-    return _Stream(key, subject, bad, point.start_time_unix_nano, point.time_unix_nano, instance)
+    times = point.start_time_unix_nano, point.time_unix_nano
+    return _Stream(key, subject, bad, *times, instance, _spoken(labels, side))
+
+
+def _spoken(labels: Mapping[str, Any], side: Perspective) -> tuple[str, str]:
+    """The contract and the version of it that a server's requests spoke; empty where either is missing."""
+    contract, version = (str(labels.get(name) or "")[:60] for name in CONTRACT)
+    return (contract, version) if contract and version and side is Perspective.SERVER else ("", "")
 
 
 def _take_point(
@@ -250,7 +260,8 @@ def _add(
         taken.drop(said, 1)
         return
     name = f"{stream.key[:16]}:{stream.at}" if point is None else f"{stream.key[:16]}{point}"
-    taken.parts.append(Part(subject, start, measured, stream.instance, name))
+    spoken = stream.spoken if subject.signal is Signal.ERRORS else ("", "")
+    taken.parts.append(Part(subject, start, measured, stream.instance, name, *spoken))
 
 
 def _values(metric: Metric, point: Any) -> tuple[list[float], list[float] | None]:

@@ -157,6 +157,8 @@ def _write(source: Source, parts: Sequence[Part]) -> Outcome:
             caller=part.subject.caller,
             instance=part.instance,
             point=part.point,
+            contract=part.contract,
+            contract_version=part.contract_version,
             bad=part.measured.bad,
             total=part.measured.total,
             value=part.measured.value,
@@ -171,7 +173,7 @@ def _write(source: Source, parts: Sequence[Part]) -> Outcome:
         rows,
         update_conflicts=True,
         unique_fields=parts_of_key,
-        update_fields=["bad", "total", "value", "buckets"],
+        update_fields=["bad", "total", "value", "buckets", "contract", "contract_version"],
     )
     return Outcome(len(rows), len(parts) - len(rows))
 

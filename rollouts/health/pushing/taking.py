@@ -56,6 +56,8 @@ def parts_of(rows: Iterable[Pushed]) -> list[Part]:
             Measured(row.bad, row.total, row.value, bounds(row.buckets)),
             row.instance,
             row.point,
+            row.contract,
+            row.contract_version,
         )
         for row in rows
     ]

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from rollouts.health.signals import Measured, Subject
+from rollouts.health.signals import Measured, Subject, of_contract
 from rollouts.health.values import Signal
 
 MOST_ENTRIES = 1_000
@@ -18,13 +18,25 @@ AHEAD = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Part:
-    """What one instance says of one subject in the window that begins at `start`."""
+    """What one instance says of one subject in the window that begins at `start`.
+
+    `contract`, `contract_version`: which these requests spoke, where it is said.
+    """
 
     subject: Subject
     start: datetime
     measured: Measured
     instance: str = ""
     point: str = ""
+    contract: str = ""
+    contract_version: str = ""
+
+    @property
+    def subjects(self) -> tuple[Subject, ...]:
+        """What it counts for: its subject, and the calls of its contract."""
+        if not self.contract or not self.contract_version:
+            return (self.subject,)
+        return self.subject, of_contract(self.subject, self.contract, self.contract_version)
 
 
 @dataclass(frozen=True)
@@ -77,5 +89,6 @@ def summed(parts: Iterable[Part]) -> dict[Subject, Measured]:
     """The parts of one window added up."""
     found: dict[Subject, Measured] = {}
     for part in parts:
-        found[part.subject] = found.get(part.subject, Measured()).plus(part.measured)
+        for subject in part.subjects:
+            found[subject] = found.get(subject, Measured()).plus(part.measured)
     return found
