@@ -13,11 +13,13 @@ from rollouts.accounts.models import Person
 from rollouts.accounts.values import Role
 from rollouts.approvals import queries, services, values
 from rollouts.approvals.models import Delegation, Policy
+from rollouts.audit.services import KeyReused, Repeated
 from rollouts.audit.values import Face
 from rollouts.catalog import services as catalog
 from rollouts.catalog.models import Environment
 from rollouts.lib.clock import database_now
 from rollouts.lib.documents import durations
+from rollouts.lib.idempotency import KEY, key_of, reused
 from rollouts.lib.problems import Problem
 from rollouts.lib.refusals import Refusal
 
@@ -126,7 +128,12 @@ class Delegations(APIView):
         rows = queries.delegations_of(_caller(request), database_now())
         return Response(DelegationOut(rows, many=True).data)
 
-    @extend_schema(operation_id="delegation_make", request=DelegationIn, responses={201: DelegationOut})
+    @extend_schema(
+        operation_id="delegation_make",
+        request=DelegationIn,
+        responses={201: DelegationOut},
+        parameters=[KEY],
+    )
     def post(self, request: Request) -> Response:
         """Lets another person vote for you for a while."""
         given = DelegationIn(data=request.data)
@@ -141,7 +148,12 @@ class Delegations(APIView):
                 ends_at=data["ends_at"],
                 by=person,
                 face=Face.API,
+                key=key_of(request),
             )
+        except Repeated as repeated:
+            row = get_object_or_404(Delegation, pk=repeated.event.content["delegation"])
+        except KeyReused as error:
+            raise reused(error) from None
         except Refusal as refusal:
             raise _refused(refusal) from None
         return Response(DelegationOut(row).data, status=201)

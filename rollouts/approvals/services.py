@@ -9,10 +9,11 @@ from rollouts.accounts.models import Person
 from rollouts.approvals import values
 from rollouts.approvals.models import PLAN, Delegation, Policy, Request, Vote
 from rollouts.audit import services as audit
-from rollouts.audit.values import Actor, Face
+from rollouts.audit.values import Actor, EventView, Face
 from rollouts.catalog.models import Environment
 from rollouts.catalog.queries import administers
 from rollouts.lib.clock import database_now
+from rollouts.lib.idempotency import ClientKey
 from rollouts.lib.refusals import Refusal
 from rollouts.plans.models import Revision, Rollout
 
@@ -102,11 +103,22 @@ class Senseless(Refusal):
 
 
 def delegate(
-    *, delegator: Person, delegate: Person, starts_at: datetime, ends_at: datetime, by: Person, face: Face
+    *,
+    delegator: Person,
+    delegate: Person,
+    starts_at: datetime,
+    ends_at: datetime,
+    by: Person,
+    face: Face,
+    key: ClientKey | None = None,
 ) -> Delegation:
-    """While it lasts, `delegate` may vote for `delegator`. Raises NotAllowed and Senseless."""
+    """While it lasts, `delegate` may vote for `delegator`.
+
+    Raises NotAllowed and Senseless; with a client's key that was used before, Repeated or KeyReused.
+    """
     with transaction.atomic(durable=True):
         now = database_now()
+        audit.require_new(key, actor=by.actor, now=now)
         _require_own(delegator, by, "Ask them to delegate it themselves, or an administrator.")
         if delegate.pk == delegator.pk or not delegate.is_active:
             raise Senseless("senseless", "Nobody votes for themselves.", "Name another active person.")
@@ -117,7 +129,8 @@ def delegate(
         row.save()
         until = f"{ends_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
         said = f"{delegator.name} lets {delegate.name} vote until {until}."
-        _log(row, "approvals.delegated", by.actor, face, said, now)
+        event = _log(row, "approvals.delegated", by.actor, face, said, now)
+        audit.bind(key, actor=by.actor, event=event, now=now)
         return row
 
 
@@ -142,7 +155,7 @@ def _require_own(delegator: Person, by: Person, remedy: str) -> None:
         raise NotAllowed("forbidden", f"Only {delegator.name} says who votes for them.", remedy)
 
 
-def _log(row: Delegation, kind: str, actor: Actor, face: Face, said: str, now: datetime) -> None:
+def _log(row: Delegation, kind: str, actor: Actor, face: Face, said: str, now: datetime) -> EventView:
     content = {
         "delegation": row.pk,
         "delegator": str(row.delegator_id),
@@ -151,7 +164,7 @@ def _log(row: Delegation, kind: str, actor: Actor, face: Face, said: str, now: d
         "ends_at": row.ends_at,
         "sentence": said,
     }
-    audit.append(stream="settings", kind=kind, actor=actor, face=face, content=content, at=now)
+    return audit.append(stream="settings", kind=kind, actor=actor, face=face, content=content, at=now)
 
 
 def plan_request_of(revision: Revision) -> Request | None:

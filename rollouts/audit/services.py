@@ -1,6 +1,5 @@
 """The door's wrapper, appending to the log, and running what follows an event."""
 
-import hashlib
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,13 +7,20 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import rfc8785
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 
 from rollouts.audit import chain
-from rollouts.audit.models import Checkpoint, ClientKey, Content, Event, Followup, Stream
+from rollouts.audit.keys import KeyReused as KeyReused
+from rollouts.audit.keys import Repeated as Repeated
+from rollouts.audit.keys import bind as bind
+from rollouts.audit.keys import read as read
+from rollouts.audit.keys import recall as recall
+from rollouts.audit.keys import remember as remember
+from rollouts.audit.keys import require_new as require_new
+from rollouts.audit.models import Checkpoint, Content, Event, Followup, Stream
 from rollouts.audit.registry import followers
-from rollouts.audit.values import Actor, EventView, Face
+from rollouts.audit.values import Actor, EventView, Face, plain
 from rollouts.lib import faults
 from rollouts.lib.clock import database_now
 
@@ -22,10 +28,6 @@ Row = TypeVar("Row")
 
 PARK_AFTER_TRIES = 5
 PARK_AFTER = timedelta(minutes=2)
-
-
-class KeyReused(ValueError):
-    """An Idempotency-Key came again with another request."""
 
 
 @contextmanager
@@ -38,23 +40,6 @@ def door(lock: Callable[[], Row]) -> Iterator[tuple[Row, datetime]]:
     with transaction.atomic(durable=True):
         row = lock()
         yield row, database_now()
-
-
-def plain(value: Any) -> Any:
-    """`value` as JSON types only, as they will be read back: what is hashed is what is stored."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, set | frozenset):
-        return sorted(plain(item) for item in value)
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, str):
-        return str(value)
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    return str(value)
 
 
 def _head(stream: str) -> Stream:
@@ -111,46 +96,6 @@ def _hint(event_id: int) -> None:
 
     faults.reach("after_commit")
     follow_event.apply_async(kwargs={"event_id": event_id}, ignore_result=True)
-
-
-# --- client keys ---------------------------------------------------------------------------------
-
-
-def recall(*, actor: Actor, key: str, request: Any, now: datetime) -> EventView | None:
-    """The event that this key made before, or None. Call under the aggregate's lock.
-
-    Raises KeyReused when the key came with a different request.
-    """
-    found = ClientKey.objects.filter(actor=f"{actor.kind}:{actor.id}", key=key).first()
-    if found is None:
-        return None
-    if found.request_digest != _request_digest(request):
-        raise KeyReused("This Idempotency-Key was used for another request. Use a new key for a new request.")
-    return read(found.event_id)
-
-
-def remember(*, actor: Actor, key: str, request: Any, event: EventView, now: datetime) -> None:
-    """Binds the key to the event, in the event's transaction."""
-    try:
-        with transaction.atomic():
-            ClientKey.objects.create(
-                actor=f"{actor.kind}:{actor.id}",
-                key=key,
-                request_digest=_request_digest(request),
-                event_id=event.id,
-                created_at=now,
-            )
-    except IntegrityError:
-        raise KeyReused("This Idempotency-Key was used for another request. Use a new key.") from None
-
-
-def _request_digest(request: Any) -> str:
-    return hashlib.sha256(rfc8785.dumps(plain(request))).hexdigest()
-
-
-def read(event_id: int) -> EventView:
-    """One event with its content."""
-    return Content.objects.get(pk=event_id).view(Event.objects.get(pk=event_id))
 
 
 # --- following -----------------------------------------------------------------------------------

@@ -46,3 +46,20 @@ class EventView:
     face: str
     content: dict[str, Any] = field(default_factory=dict)
     erased: bool = False
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON types only, as they will be read back: what is hashed is what is stored."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted(plain(item) for item in value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, str):
+        return str(value)
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    return str(value)

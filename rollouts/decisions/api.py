@@ -22,6 +22,7 @@ from rollouts.decisions.machine.permits import RIGHTS
 from rollouts.decisions.machine.values import Action, Command, Refused, Right
 from rollouts.decisions.seen import Unknown, keep, recall
 from rollouts.gates.queries import doubts
+from rollouts.lib import idempotency
 from rollouts.lib.clock import database_now
 from rollouts.lib.problems import Problem
 from rollouts.plans.models import Rollout, Stage
@@ -229,9 +230,7 @@ class Decisions(APIView):
     @extend_schema(
         request=DecisionIn,
         responses={200: DecisionOut, 201: DecisionOut},
-        parameters=[
-            OpenApiParameter("Idempotency-Key", OpenApiTypes.STR, OpenApiParameter.HEADER, required=False)
-        ],
+        parameters=[idempotency.KEY],
     )
     def post(self, request: Request, slug: str) -> Response:
         rollout = get_object_or_404(accessible(request), slug=slug)
@@ -244,7 +243,7 @@ class Decisions(APIView):
                 command=command,
                 actor=caller(request).actor,
                 face=Face.API,
-                key=request.headers.get("Idempotency-Key"),
+                key=idempotency.text_of(request),
                 shown=shown,
             )
         except Refused as refused:
@@ -255,9 +254,7 @@ class Decisions(APIView):
                 status=STATUS.get(refused.code, 409),
             ) from None
         except KeyReused as reused:
-            raise Problem(
-                code="key_reused", detail=str(reused), remedy="Use a new key.", status=422
-            ) from None
+            raise idempotency.reused(reused) from None
         code = status.HTTP_200_OK if decided.repeated else status.HTTP_201_CREATED
         return Response(
             DecisionOut(

@@ -6,7 +6,7 @@ from typing import Any
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,11 +19,9 @@ from rollouts.escalations import queries, services
 from rollouts.escalations.models import EscalationPolicy, Run
 from rollouts.escalations.services import Invalid, Refused
 from rollouts.escalations.values import RunState
+from rollouts.lib import idempotency
+from rollouts.lib.idempotency import KEY
 from rollouts.lib.problems import Problem
-
-KEY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same key gives the same answer, once."
-)
 
 
 class EscalationOut(serializers.ModelSerializer[Run]):
@@ -107,12 +105,7 @@ def _door(verb: Callable[[], Any]) -> Any:
             extra={"problems": invalid.problems},
         ) from None
     except KeyReused as reused:
-        raise Problem(
-            code="key_reused",
-            detail=str(reused),
-            remedy="Use a new Idempotency-Key for another request.",
-            status=422,
-        ) from None
+        raise idempotency.reused(reused) from None
 
 
 class RunFilter(filters.FilterSet):  # type: ignore[misc]
@@ -166,7 +159,7 @@ class Acknowledge(APIView):
         _visible(request, pk)
 
         def verb() -> EventView:
-            key = request.headers.get("Idempotency-Key")
+            key = idempotency.text_of(request)
             return services.acknowledge(run=pk, actor=person.actor, face=Face.API, note=note, key=key)
 
         _door(verb)
@@ -185,7 +178,7 @@ class CallNext(APIView):
         _visible(request, pk)
 
         def verb() -> EventView:
-            key = request.headers.get("Idempotency-Key")
+            key = idempotency.text_of(request)
             return services.call_next(run=pk, actor=person.actor, face=Face.API, key=key, **data)
 
         _door(verb)

@@ -10,7 +10,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from rollouts.accounts.models import Person
+from rollouts.audit.services import KeyReused, Repeated
 from rollouts.audit.values import Face
+from rollouts.lib.idempotency import KEY, key_of, reused
 from rollouts.lib.problems import Problem
 from rollouts.lib.refusals import Refusal
 from rollouts.plans import freezes
@@ -70,8 +72,16 @@ def _save(request: Request, freeze_id: int | None) -> Freeze:
     data = {**given.validated_data, "services": tuple(given.validated_data["services"])}
     try:
         return freezes.save_freeze(
-            given=freezes.Given(**data), by=_caller(request), face=Face.API, freeze_id=freeze_id
+            given=freezes.Given(**data),
+            by=_caller(request),
+            face=Face.API,
+            freeze_id=freeze_id,
+            key=key_of(request),
         )
+    except Repeated as repeated:
+        return get_object_or_404(Freeze, pk=repeated.event.content["freeze"])
+    except KeyReused as error:
+        raise reused(error) from None
     except Refusal as refusal:
         raise _problem(refusal) from None
 
@@ -82,7 +92,9 @@ class Freezes(generics.ListAPIView[Freeze]):
     serializer_class = FreezeOut
     queryset = _rows()
 
-    @extend_schema(operation_id="freeze_declare", request=FreezeIn, responses={201: FreezeOut})
+    @extend_schema(
+        operation_id="freeze_declare", request=FreezeIn, responses={201: FreezeOut}, parameters=[KEY]
+    )
     def post(self, request: Request) -> Response:
         """Declares a freeze: a team for services that it owns, administrators for whole environments."""
         return Response(FreezeOut(_save(request, None)).data, status=201)
@@ -94,7 +106,7 @@ class OneFreeze(APIView):
         """One freeze."""
         return Response(FreezeOut(get_object_or_404(_rows(), pk=pk)).data)
 
-    @extend_schema(operation_id="freeze_change", request=FreezeIn, responses=FreezeOut)
+    @extend_schema(operation_id="freeze_change", request=FreezeIn, responses=FreezeOut, parameters=[KEY])
     def put(self, request: Request, pk: int) -> Response:
         """Changes a freeze; what is left out gets its default."""
         get_object_or_404(Freeze, pk=pk)

@@ -10,10 +10,11 @@ from rollouts.accounts.models import Person, Team
 from rollouts.accounts.queries import held_roles
 from rollouts.accounts.values import Role
 from rollouts.audit import services as audit
-from rollouts.audit.values import Face
+from rollouts.audit.values import EventView, Face
 from rollouts.catalog.models import Environment, Service
 from rollouts.catalog.queries import administers
 from rollouts.lib.clock import database_now
+from rollouts.lib.idempotency import ClientKey
 from rollouts.lib.refusals import Refusal
 from rollouts.plans.document.local_time import NotATime, resolve
 from rollouts.plans.models import Freeze
@@ -49,12 +50,22 @@ class Given:
     absolute: bool = False
 
 
-def save_freeze(*, given: Given, by: Person, face: Face, freeze_id: int | None = None) -> Freeze:
+def save_freeze(
+    *,
+    given: Given,
+    by: Person,
+    face: Face,
+    freeze_id: int | None = None,
+    key: ClientKey | None = None,
+) -> Freeze:
     """Declares a freeze, or changes one. Raises NotAllowed, Senseless and Freeze.DoesNotExist.
 
-    A team freezes services that it owns. What reaches further is for administrators of the installation.
+    With a client's key that was used before it raises Repeated or KeyReused. A team freezes services that it
+    owns; what reaches further is for administrators of the installation.
     """
     with transaction.atomic(durable=True):
+        now = database_now()
+        audit.require_new(key, actor=by.actor, now=now)
         row = Freeze.objects.select_for_update().get(pk=freeze_id) if freeze_id else Freeze()
         if freeze_id:
             _require(row, list(row.services.all()), by)
@@ -62,7 +73,8 @@ def save_freeze(*, given: Given, by: Person, face: Face, freeze_id: int | None =
         _require(row, services, by)
         row.save()
         row.services.set(services)
-        _log(row, "plans.freeze_changed" if freeze_id else "plans.freeze_declared", by, face)
+        event = _log(row, "plans.freeze_changed" if freeze_id else "plans.freeze_declared", by, face)
+        audit.bind(key, actor=by.actor, event=event, now=now)
         return row
 
 
@@ -127,13 +139,13 @@ def _at(field: str, text: str, given: Given) -> datetime:
         raise Senseless(where, fault.message, fault.remedy) from None
 
 
-def _log(row: Freeze, kind: str, by: Person, face: Face) -> None:
+def _log(row: Freeze, kind: str, by: Person, face: Face) -> EventView:
     """What binds an environment stands in its log; what binds all, in that of the settings."""
     verb = {"plans.freeze_declared": "declared", "plans.freeze_changed": "changed"}.get(kind, "lifted")
     there = row.environment.name if row.environment else "all environments"
     start, end = (at.astimezone(ZoneInfo(row.zone)) for at in (row.starts_at, row.ends_at))
     window = f"{start:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} {row.zone}"
-    audit.append(
+    return audit.append(
         stream=f"policy:{row.environment.slug}" if row.environment else "settings",
         kind=kind,
         actor=by.actor,

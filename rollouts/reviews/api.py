@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import generics
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,6 +17,8 @@ from rest_framework.views import APIView
 from rollouts.accounts.models import Person
 from rollouts.audit.services import KeyReused
 from rollouts.audit.values import EventView, Face
+from rollouts.lib import idempotency
+from rollouts.lib.idempotency import KEY, key_of
 from rollouts.lib.problems import Problem
 from rollouts.reviews import learning, queries, services
 from rollouts.reviews import serializers as shapes
@@ -29,20 +31,13 @@ def caller(request: Request) -> Person:
     return cast("Person", request.user)
 
 
-KEY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, description="The same key gives the same answer, once."
-)
 Again = Callable[[EventView], Any]
 
 
 def given_by(request: Request, slug: str) -> dict[str, Any]:
     """What every verb is told: which review, who, by which face, under which key of the client."""
     get_object_or_404(Review.objects.accessible_to(caller(request)), rollout__slug=slug)
-    text, key = request.headers.get("Idempotency-Key"), None
-    if text:
-        asked = {"method": request.method, "path": request.path, "body": request.data}
-        key = services.ClientKey(text, asked)
-    return {"review": slug, "actor": caller(request).actor, "face": Face.API, "key": key}
+    return {"review": slug, "actor": caller(request).actor, "face": Face.API, "key": key_of(request)}
 
 
 def done(verb: Callable[..., Any], again: Again, **given: Any) -> Any:
@@ -56,12 +51,7 @@ def done(verb: Callable[..., Any], again: Again, **given: Any) -> Any:
         except services.Repeated as repeated:
             return again(repeated.event)
     except KeyReused as reused:
-        raise Problem(
-            code="key_reused",
-            detail=str(reused),
-            remedy="Use a new Idempotency-Key for another request.",
-            status=422,
-        ) from None
+        raise idempotency.reused(reused) from None
     except services.Stale as stale:
         extra = {"current": shapes.SectionOut(stale.current).data}
         raise Problem(code=stale.code, detail=stale.sentence, remedy=stale.remedy, extra=extra) from None

@@ -9,7 +9,9 @@ from typing import Any
 from rollouts.accounts.models import Person
 from rollouts.accounts.queries import held_roles
 from rollouts.audit import services as audit
-from rollouts.audit.values import Actor, EventView, Face
+from rollouts.audit.services import Repeated
+from rollouts.audit.values import Actor, Face
+from rollouts.lib.idempotency import ClientKey
 from rollouts.plans.values import RolloutState
 from rollouts.reviews import state
 from rollouts.reviews.models import Comment, Review, Section, SectionVersion
@@ -49,22 +51,6 @@ class Stale(Refused):
 
 
 @dataclass(frozen=True)
-class ClientKey:
-    """A client's Idempotency-Key with what was asked under it."""
-
-    text: str
-    request: dict[str, Any]
-
-
-class Repeated(Exception):
-    """The key did this before: nothing is done again. `event` is what it made then."""
-
-    def __init__(self, event: EventView) -> None:
-        super().__init__(event.id)
-        self.event = event
-
-
-@dataclass(frozen=True)
 class Doing:
     """One change of one review: the locked row, who does it, and when."""
 
@@ -79,10 +65,7 @@ class Doing:
     def say(self, kind: str, sentence: str, **more: Any) -> None:
         """Appends the event of this change, once; a client's key is bound to it."""
         event = state.say(self.review, kind, sentence, actor=self.actor, face=self.face, at=self.now, **more)
-        if self.key is not None:
-            audit.remember(
-                actor=self.actor, key=self.key.text, request=self.key.request, event=event, now=self.now
-            )
+        audit.bind(self.key, actor=self.actor, event=event, now=self.now)
 
 
 @contextmanager
@@ -99,8 +82,7 @@ def entered(review: str, actor: Actor, face: Face, key: ClientKey | None = None)
         return rows.get(rollout__slug=review), person, roles
 
     with audit.door(lock) as ((row, person, roles), now):
-        if key and (before := audit.recall(actor=actor, key=key.text, request=key.request, now=now)):
-            raise Repeated(before)
+        audit.require_new(key, actor=actor, now=now)
         yield Doing(row, person, roles, now, actor, face, key)
 
 

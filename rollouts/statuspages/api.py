@@ -1,6 +1,7 @@
 """The API of a rollout's readers: the same verbs as the pages."""
 
-from typing import Any, ClassVar, cast
+from collections.abc import Callable
+from typing import Any, ClassVar, TypeVar, cast
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
@@ -11,12 +12,16 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from rollouts.accounts.models import Person
-from rollouts.audit.values import Face
+from rollouts.audit.services import KeyReused, Repeated
+from rollouts.audit.values import EventView, Face
 from rollouts.catalog.models import Service
+from rollouts.lib.idempotency import KEY, key_of, reused
 from rollouts.lib.problems import Problem
 from rollouts.plans.models import Rollout
 from rollouts.statuspages import queries, services
 from rollouts.statuspages.models import Feedback, Site, Update
+
+Done = TypeVar("Done")
 
 
 class UpdateOut(serializers.ModelSerializer[Update]):
@@ -105,8 +110,29 @@ def _rollout(request: Request, slug: str, *, to_tell: bool = False) -> Rollout:
     return found
 
 
+def _done(verb: Callable[[], Done], again: Callable[[EventView], Done]) -> Done:
+    """What the verb answers, or `again` when its Idempotency-Key did it before. Raises Problem."""
+    try:
+        return verb()
+    except Repeated as repeated:
+        return again(repeated.event)
+    except KeyReused as error:
+        raise reused(error) from error
+    except services.Unwelcome as error:
+        raise _unwelcome(error) from error
+
+
 def _unwelcome(error: services.Unwelcome) -> Problem:
     return Problem(code="unwelcome", detail=str(error), remedy="Correct it and send it again.", status=422)
+
+
+def _shown_once(_event: EventView) -> str:
+    """The key of a link is kept as a digest: it cannot be told again."""
+    raise Problem(
+        code="shown_once",
+        detail="This request made a link before, and the key of a link is shown once.",
+        remedy="If its answer was lost, make another link under a new Idempotency-Key.",
+    )
 
 
 class Updates(generics.ListAPIView[Update]):
@@ -120,18 +146,17 @@ class Updates(generics.ListAPIView[Update]):
         rollout = _rollout(self.request, self.kwargs["slug"])
         return Update.objects.filter(rollout=rollout).order_by("-at", "-pk")
 
-    @extend_schema(request=UpdateIn, responses={201: UpdateOut})
+    @extend_schema(request=UpdateIn, responses={201: UpdateOut}, parameters=[KEY])
     def post(self, request: Request, slug: str) -> Response:
         """Posts an update."""
         rollout = _rollout(request, slug, to_tell=True)
         asked = UpdateIn(data=request.data)
         asked.is_valid(raise_exception=True)
-        try:
-            update = services.post_update(
-                rollout=rollout.slug, author=_caller(request), face=Face.API, **asked.validated_data
-            )
-        except services.Unwelcome as error:
-            raise _unwelcome(error) from error
+        given = {**asked.validated_data, "author": _caller(request), "key": key_of(request)}
+        update = _done(
+            lambda: services.post_update(rollout=rollout.slug, face=Face.API, **given),
+            lambda event: Update.objects.get(pk=event.content["update"]),
+        )
         return Response(UpdateOut(update).data, status=201)
 
 
@@ -150,49 +175,45 @@ class Letters(generics.ListAPIView[Feedback]):
 class Answer(APIView):
     """The answer to one reader."""
 
-    @extend_schema(request=AnswerIn, responses=FeedbackOut)
+    @extend_schema(request=AnswerIn, responses=FeedbackOut, parameters=[KEY])
     def post(self, request: Request, slug: str, pk: int) -> Response:
         """Answers, or answers anew."""
         rollout = _rollout(request, slug, to_tell=True)
         get_object_or_404(Feedback, pk=pk, rollout=rollout)
         asked = AnswerIn(data=request.data)
         asked.is_valid(raise_exception=True)
-        try:
-            row = services.answer_feedback(
-                pk=pk, rollout=slug, by=_caller(request), face=Face.API, **asked.validated_data
-            )
-        except services.Unwelcome as error:
-            raise _unwelcome(error) from error
+        given = {**asked.validated_data, "by": _caller(request), "key": key_of(request)}
+        row = _done(
+            lambda: services.answer_feedback(pk=pk, rollout=rollout.slug, face=Face.API, **given),
+            lambda event: Feedback.objects.get(pk=event.content["feedback"]),
+        )
         return Response(FeedbackOut(row).data)
 
 
 class Link(APIView):
     """The link that opens the public page to those who hold it."""
 
-    @extend_schema(request=LinkIn, responses={201: LinkOut})
+    @extend_schema(request=LinkIn, responses={201: LinkOut}, parameters=[KEY])
     def post(self, request: Request, slug: str) -> Response:
         """Makes one; the one before opens nothing any more."""
         rollout = _rollout(request, slug, to_tell=True)
         asked = LinkIn(data=request.data)
         asked.is_valid(raise_exception=True)
-        try:
-            key = services.make_link(
-                rollout=rollout.slug, actor=_caller(request).actor, face=Face.API, **asked.validated_data
-            )
-        except services.Unwelcome as error:
-            raise _unwelcome(error) from error
+        given = {**asked.validated_data, "actor": _caller(request).actor, "client_key": key_of(request)}
+        key = _done(lambda: services.make_link(rollout=rollout.slug, face=Face.API, **given), _shown_once)
         site = queries.default_site()
         path = f"{site.path if site else '/status/main/'}{slug}/?key={key}"
         return Response({"key": key, "path": path}, status=201, headers={"Cache-Control": "no-store"})
 
-    @extend_schema(responses={204: None})
+    @extend_schema(responses={204: None}, parameters=[KEY])
     def delete(self, request: Request, slug: str) -> Response:
         """Revokes it."""
         rollout = _rollout(request, slug, to_tell=True)
-        try:
-            services.revoke_link(rollout=rollout.slug, actor=_caller(request).actor, face=Face.API)
-        except services.Unwelcome as error:
-            raise _unwelcome(error) from error
+        actor, key = _caller(request).actor, key_of(request)
+        _done(
+            lambda: services.revoke_link(rollout=rollout.slug, actor=actor, face=Face.API, key=key),
+            lambda _event: None,
+        )
         return Response(status=204)
 
 

@@ -7,10 +7,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from rollouts.accounts.models import Person
-from rollouts.audit.services import append, door
+from rollouts.audit.services import append, bind, door, require_new
 from rollouts.audit.values import SYSTEM, Actor, EventView, Face
 from rollouts.lib import secrets
 from rollouts.lib.clock import database_now
+from rollouts.lib.idempotency import ClientKey
 from rollouts.plans.models import Rollout
 from rollouts.plans.values import Visibility
 from rollouts.statuspages import drafting
@@ -26,8 +27,19 @@ class Unwelcome(ValueError):
     """It is not taken; the sentence says why."""
 
 
-def _tell(rollout: Rollout, kind: str, actor: Actor, face: Face, now: datetime, **said: Any) -> EventView:
-    """Appends an event to the locked rollout's stream, with what every event of a rollout has."""
+def _tell(
+    rollout: Rollout,
+    kind: str,
+    actor: Actor,
+    face: Face,
+    now: datetime,
+    key: ClientKey | None = None,
+    **said: Any,
+) -> EventView:
+    """Appends an event to the locked rollout's stream, with what every event of a rollout has.
+
+    A client's key is bound to it.
+    """
     stage = rollout.stages.filter(number=rollout.stage or 0).values_list("title", flat=True).first()
     content = {
         "rollout": rollout.slug,
@@ -41,6 +53,7 @@ def _tell(rollout: Rollout, kind: str, actor: Actor, face: Face, now: datetime, 
     }
     event = append(stream=rollout.stream, kind=kind, actor=actor, face=face, content=content, at=now)
     Rollout.objects.filter(pk=rollout.pk).update(version=event.seq)
+    bind(key, actor=actor, event=event, now=now)
     return event
 
 
@@ -51,12 +64,18 @@ def _locked(slug: str) -> Rollout:
 # --- updates -------------------------------------------------------------------------------------
 
 
-def post_update(*, rollout: str, text: str, public: bool, author: Person, face: Face) -> Update:
-    """Tells what is known; the next one is due one cadence later. Raises Unwelcome, Rollout.DoesNotExist."""
+def post_update(
+    *, rollout: str, text: str, public: bool, author: Person, face: Face, key: ClientKey | None = None
+) -> Update:
+    """Tells what is known; the next one is due one cadence later.
+
+    Raises Unwelcome, Rollout.DoesNotExist; with a key that was used before, Repeated or KeyReused.
+    """
     words = text.strip()
     if not words or len(words) > LONGEST:
         raise Unwelcome(_("An update has between 1 and %(most)d characters.") % {"most": LONGEST})
     with door(lambda: _locked(rollout)) as (row, now):
+        require_new(key, actor=author.actor, now=now)
         update = Update.objects.create(
             rollout=row, text=words, author_ref=str(author.pk), author_name=str(author), at=now, public=public
         )
@@ -66,6 +85,7 @@ def post_update(*, rollout: str, text: str, public: bool, author: Person, face: 
             author.actor,
             face,
             now,
+            key,
             update=update.pk,
             text=words,
             public=public,
@@ -159,12 +179,25 @@ def give_feedback(
     return feedback
 
 
-def answer_feedback(*, pk: int, rollout: str, text: str, public: bool, by: Person, face: Face) -> Feedback:
-    """Answers a reader; `public` shows question and answer on the page. Raises Unwelcome, DoesNotExist."""
+def answer_feedback(
+    *,
+    pk: int,
+    rollout: str,
+    text: str,
+    public: bool,
+    by: Person,
+    face: Face,
+    key: ClientKey | None = None,
+) -> Feedback:
+    """Answers a reader; `public` shows question and answer on the page.
+
+    Raises Unwelcome, DoesNotExist; with a key that was used before, Repeated or KeyReused.
+    """
     words = text.strip()
     if not words or len(words) > LONGEST:
         raise Unwelcome(_("An answer has between 1 and %(most)d characters.") % {"most": LONGEST})
     with door(lambda: _locked(rollout)) as (row, now):
+        require_new(key, actor=by.actor, now=now)
         feedback = Feedback.objects.select_for_update().get(pk=pk, rollout=row)
         feedback.answer, feedback.public = words, public
         feedback.answered_by, feedback.answered_by_person = str(by), by
@@ -176,6 +209,7 @@ def answer_feedback(*, pk: int, rollout: str, text: str, public: bool, by: Perso
             by.actor,
             face,
             now,
+            key,
             feedback=feedback.pk,
             text=words,
             public=public,
@@ -187,13 +221,17 @@ def answer_feedback(*, pk: int, rollout: str, text: str, public: bool, by: Perso
 # --- links ---------------------------------------------------------------------------------------
 
 
-def make_link(*, rollout: str, expires_at: datetime, actor: Actor, face: Face) -> str:
+def make_link(
+    *, rollout: str, expires_at: datetime, actor: Actor, face: Face, client_key: ClientKey | None = None
+) -> str:
     """A new key that opens the page until `expires_at`; the one before opens nothing any more.
 
-    Returns the key, which is never shown again. Raises Unwelcome when the plan does not say `link`.
+    Returns the key, which is never shown again. Raises Unwelcome when the plan does not say `link`; with a
+    client's key that was used before, Repeated or KeyReused.
     """
     key = secrets.new_token("ghl")
     with door(lambda: _locked(rollout)) as (row, now):
+        require_new(client_key, actor=actor, now=now)
         if row.visibility != Visibility.LINK:
             raise Unwelcome(
                 _("The plan does not open this rollout to a link. Set its visibility to link first.")
@@ -207,15 +245,20 @@ def make_link(*, rollout: str, expires_at: datetime, actor: Actor, face: Face) -
             actor,
             face,
             now,
+            client_key,
             expires_at=expires_at,
             sentence=f"{actor.name} made a link to the public page.",
         )
     return key
 
 
-def revoke_link(*, rollout: str, actor: Actor, face: Face) -> None:
-    """The key opens nothing any more. Raises Unwelcome when there is none."""
+def revoke_link(*, rollout: str, actor: Actor, face: Face, key: ClientKey | None = None) -> None:
+    """The key opens nothing any more.
+
+    Raises Unwelcome when there is none; with a client's key that was used before, Repeated or KeyReused.
+    """
     with door(lambda: _locked(rollout)) as (row, now):
+        require_new(key, actor=actor, now=now)
         if not row.link_key:
             raise Unwelcome(_("There is no link."))
         _set_link(row, "", None)
@@ -225,6 +268,7 @@ def revoke_link(*, rollout: str, actor: Actor, face: Face) -> None:
             actor,
             face,
             now,
+            key,
             sentence=f"{actor.name} revoked the link to the public page.",
         )
 

@@ -121,3 +121,20 @@ def test_nobody_ends_the_delegation_of_others(admin: Person) -> None:
     assert signed_in(tomas).delete(address).status_code == 403
     assert signed_in(admin).delete(address).json()["ended_at"] is not None
     assert signed_in(mina).get("/api/v1/delegations/").json() == []
+
+
+def test_a_delegation_that_is_sent_again_under_its_key_is_made_once(admin: Person) -> None:
+    client = signed_in(person("mina@example.test"))
+    until = f"{database_now() + timedelta(days=3):%Y-%m-%dT%H:%M}Z"
+    answers = [
+        client.post(
+            "/api/v1/delegations/",
+            {"delegate": admin.email, "ends_at": until},
+            content_type="application/json",
+            headers={"Idempotency-Key": "k1"},
+        )
+        for _ in range(2)
+    ]
+    assert [one.status_code for one in answers] == [201, 201]
+    assert answers[0].json() == answers[1].json()
+    assert Delegation.objects.count() == 1

@@ -139,3 +139,13 @@ def test_the_api_lists_reads_changes_and_lifts(there: World) -> None:
     assert client.get(address).json()["services"] == ["orders"]
     assert client.delete(address).json()["lifted_at"] is not None
     assert signed_in(there.priya).get(API).status_code == 200
+
+
+def test_a_freeze_that_is_sent_again_under_its_key_is_declared_once(there: World) -> None:
+    client, sent = signed_in(there.mina), body()
+    key = {"Idempotency-Key": "k1"}
+    first, again = (client.post(API, sent, content_type="application/json", headers=key) for _ in range(2))
+    assert (again.status_code, again.json()) == (201, first.json())
+    other = client.post(API, {**sent, "name": "Another"}, content_type="application/json", headers=key)
+    assert (other.status_code, other.json()["code"]) == (422, "key_reused")
+    assert Freeze.objects.count() == 1
