@@ -4,11 +4,13 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from django.db.models import Q
+
 from rollouts.health.models import OwnSignal, Probe
 from rollouts.health.probes import windows
 from rollouts.health.readings import Grid
-from rollouts.health.sources.remembered import remembered
-from rollouts.health.values import CHECK, OWN
+from rollouts.health.sources.remembered import Recalled, recalled, remembered
+from rollouts.health.values import CHECK, OWN, Signal
 
 Key = tuple[int, int, str]
 """Ids of a service and an environment, and the name of a series; empty for the known signals."""
@@ -51,6 +53,25 @@ def own_signals() -> list[OwnSignal]:
 def own_signal(name: str) -> OwnSignal | None:
     """One of this name: all of them have the same shape and unit."""
     return OwnSignal.objects.filter(named=True, name=name).order_by("pk").first()
+
+
+def own_before(
+    service: str, environment_id: int, signal: Signal, series: str, *, since: datetime, until: datetime
+) -> list[Recalled]:
+    """What sources remember of signals in somebody's own PromQL: of this series, else of this known signal.
+
+    Of a known signal these are those that stand instead of conventions. It asks the sources, for 10 s each.
+    """
+    rows = OwnSignal.objects.filter(source__environment=environment_id, source__enabled=True)
+    if series:
+        rows = rows.filter(named=True, name=series.removeprefix(OWN))
+    else:
+        # Traffic is the total of the errors' counts.
+        tells = {signal, Signal.ERRORS} if signal is Signal.TRAFFIC else {signal}
+        rows = rows.filter(named=False, signal__in=tells)
+        rows = rows.filter(Q(services=[]) | Q(services__contains=[service]))
+    found = rows.select_related("source__environment").order_by("source__slug", "name", "pk")
+    return recalled(found, service, since=since, until=until)
 
 
 def with_memory(key: Key, service: str, grid: Grid, *, until: datetime) -> Grid:

@@ -45,6 +45,7 @@ Pair = tuple[int, int]
 """Ids of a service and an environment."""
 Key = named.Key
 own_signal, own_signals, with_memory = named.own_signal, named.own_signals, named.with_memory
+own_before = named.own_before
 
 DEFAULT_WINDOW_S = 60
 # A source that lags further behind the others than so many windows is not waited for.

@@ -14,8 +14,9 @@ from rollouts.gates.kinds.metric import change_of
 from rollouts.gates.models import Gate
 from rollouts.gates.registry import Context
 from rollouts.health import queries as health
+from rollouts.health.readings import Grid
 from rollouts.health.signals import Measured
-from rollouts.health.values import Signal
+from rollouts.health.values import CHECK, Signal
 from rollouts.lib.clock import database_now
 from rollouts.plans.document.gate import MetricSettings
 from rollouts.plans.models import Change, Rollout
@@ -28,6 +29,8 @@ LEASE = timedelta(minutes=2)
 BACKS = (timedelta(days=1), timedelta(days=7))
 MOST_STEPS = 5000
 """Steps that are kept of a day; shorter windows are added up to a minute."""
+NOTHING = "Gatehouse has no windows of these hours, and no source that remembers them."
+NO_RUNS = "The check did not run in these hours; its own runs are all that is known of it."
 TRIES = 3
 AGAIN = timedelta(minutes=2)
 
@@ -152,21 +155,50 @@ def _own(row: Baseline) -> Told:
     """What Gatehouse stored itself: the side that saw more bad ones, as gates take it."""
     key, signal = (row.service_id, row.environment_id, row.series), Signal(row.signal)
     grid = health.grids_of({key}, since=row.begins_at, until=row.ends_at)[key]
-    slow = row.slower_than_s or None
+    counts, step_s = thinned(_counts(grid, signal, row.slower_than_s or None), grid.window_s)
+    why = NO_RUNS if row.series.startswith(CHECK) else NOTHING
+    return Told(counts, step_s, source="Gatehouse" if counts else "", error="" if counts else why)
+
+
+def _counts(grid: Grid, signal: Signal, slow_s: float | None) -> list[Count]:
+    """Window by window, silent ones left out."""
     found: list[Count] = []
     for start in grid.starts():
-        window = sides.window(grid, start, signal, versions=None, slower_than_s=slow)
+        window = sides.window(grid, start, signal, versions=None, slower_than_s=slow_s)
         if not window.gap:
             found.append((start, window.bad, window.total, window.value))
-    counts, step_s = thinned(found, grid.window_s)
-    error = "" if counts else "Gatehouse has no windows of these hours, and no source that remembers them."
-    return Told(counts, step_s, source="Gatehouse" if counts else "", error=error)
+    return found
 
 
 def _remembered(row: Baseline) -> Iterator[Told]:
-    """What Prometheus sources remember of it; of a series with a name of its own they tell no history."""
-    if row.series:
+    """What Prometheus sources remember of it.
+
+    Signals in somebody's own PromQL are asked first: they stand instead of the conventions. Of the runs of a
+    synthetic check nobody else knows.
+    """
+    if row.series.startswith(CHECK):
         return
+    own = list(_own_promql(row))
+    yield from own
+    if not own and not row.series:
+        yield from _conventions(row)
+
+
+def _own_promql(row: Baseline) -> Iterator[Told]:
+    signal = Signal(row.signal)
+    place = row.service.slug, row.environment_id, signal, row.series
+    for each in health.own_before(*place, since=row.begins_at, until=row.ends_at):
+        found = _counts(each.grid, signal, row.slower_than_s or None)
+        yield _as_told(found, each.grid.window_s, each.source, each.text, each.error)
+
+
+def _as_told(found: Sequence[Count], window_s: int, source: str, text: str, error: str) -> Told:
+    counts, step_s = thinned(found, window_s)
+    said = error or ("" if counts else f"{source} remembers nothing of these hours.")
+    return Told(counts, step_s, source, text, said, unanswered=bool(error))
+
+
+def _conventions(row: Baseline) -> Iterator[Told]:
     signal = Signal(row.signal)
     since, until = row.begins_at + row.back, row.ends_at + row.back
     for each in health.baseline(
@@ -176,9 +208,7 @@ def _remembered(row: Baseline) -> Iterator[Told]:
             count(int(at.timestamp()), measured, signal, row.slower_than_s or None, each.window_s)
             for at, measured in sorted(each.windows.items())
         ]
-        counts, step_s = thinned(found, each.window_s)
-        error = each.error or ("" if counts else f"{each.source} remembers nothing of these hours.")
-        yield Told(counts, step_s, each.source, each.text, error, unanswered=bool(each.error))
+        yield _as_told(found, each.window_s, each.source, each.text, each.error)
 
 
 def count(start: int, measured: Measured, signal: Signal, slow_s: float | None, step_s: int) -> Count:
