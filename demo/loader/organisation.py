@@ -129,7 +129,7 @@ def _checks(admin: Person) -> None:
     given = ports.from_environment(os.environ)
     for name, title, version, interval_s, timeout_s in (
         ("orders-reads", "Orders can be read", "2.4.0", 30, 5),
-        ("orders-v3-reads", "Orders can be read from 3.0.0", "3.0.0", 5, 2),
+        ("orders-reads-3", "Orders can be read from 3.0.0", "3.0.0", 5, 2),
     ):
         if not (port := given[f"orders-{version}"]):
             continue

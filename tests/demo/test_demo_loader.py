@@ -52,7 +52,7 @@ def test_the_demo_shows_a_rollout_in_every_state_and_loads_once(secrets: Path) -
     }
     gates = Gate.objects.filter(rollout__slug="orders-v3", stage__number=1)
     settings = {gate.name: gate.settings for gate in gates}
-    assert settings["reads"]["probe"] == "orders-v3-reads"
+    assert settings["reads"]["probe"] == "orders-reads-3"
     assert settings["answer-size"]["named"] == "answer-bytes"
     budget = gates.get(kind="error_budget")
     assert budget.verdict == "pass", budget.sentence
