@@ -1,6 +1,7 @@
 """How the metric gates of a plan would have done on past days: asked for, and shown gate by gate."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -56,7 +57,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Shown:
-    """One gate's report as the page shows it; `watched`: how often its like was right while it observed."""
+    """One gate's report as the page shows it.
+
+    `watched`: how often its like was right while it observed. `since`: when the oldest window began.
+    """
 
     report: dict[str, Any]
     tone: str
@@ -65,6 +69,7 @@ class Shown:
     picture: Intervals | None
     rows: tuple[Row, ...]
     watched: str = ""
+    since: datetime | None = None
 
 
 @login_required
@@ -149,7 +154,9 @@ def shown(report: dict[str, Any]) -> Shown:
         rows.append(_row(what, tally, window_s))
     picture = intervals.draw(lines, report["sentence"]) if report["sound"] is not None else None
     where = _("Stage %(n)s, %(title)s") % {"n": report["stage"], "title": report["stage_title"]}
-    return Shown(report, tone, word, where, picture, tuple(rows))
+    begun = report.get("since_at")  # older reports do not say it
+    since = datetime.fromisoformat(begun) if begun else None
+    return Shown(report, tone, word, where, picture, tuple(rows), since=since)
 
 
 def _worse(name: str) -> str:

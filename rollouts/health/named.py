@@ -9,6 +9,7 @@ from django.db.models import Q
 from rollouts.health.models import OwnSignal, Probe
 from rollouts.health.probes import windows
 from rollouts.health.readings import Grid
+from rollouts.health.sources.days import Cells, past_days
 from rollouts.health.sources.remembered import Recalled, recalled, remembered
 from rollouts.health.values import CHECK, OWN, Signal
 
@@ -74,24 +75,46 @@ def own_before(
     return recalled(found, service, since=since, until=until)
 
 
-def with_memory(key: Key, service: str, grid: Grid, *, until: datetime) -> Grid:
-    """The grid with the windows of an own signal from before it was defined, as its source remembers them.
+def with_memory(
+    key: Key, service: str, grid: Grid, *, until: datetime, signals: Collection[Signal] = ()
+) -> Grid:
+    """The grid with windows from before Gatehouse watched, as Prometheus sources remember them.
 
-    It asks the source, for 20 s at most, and only where an hour or more is missing at the beginning. A source
-    that does not answer leaves the grid as it is.
+    Of a signal in somebody's own PromQL by its queries, of the known `signals` by those that stand instead
+    of conventions, else by these. It asks the sources, for 30 s at most, and only where an hour or more is
+    missing at the beginning. A source that does not answer leaves the grid as it is.
     """
-    if not key[2].startswith(OWN):
+    stored = min(grid.cells, default=int(until.timestamp()) // grid.window_s * grid.window_s)
+    if stored - grid.since < MISSING_S or key[2].startswith(CHECK):
         return grid
-    rows = OwnSignal.objects.filter(
-        named=True, name=key[2].removeprefix(OWN), source__environment=key[1], source__enabled=True
-    )
-    row = rows.select_related("source__environment").order_by("pk").first()
-    stored = min(grid.cells, default=int(until.timestamp()))
-    if row is None or stored - grid.since < MISSING_S:
-        return grid
-    begin, end = (datetime.fromtimestamp(at, UTC) for at in (grid.since, stored))
-    cells = remembered(row, service, since=begin, until=end).cells
+    first = -(-grid.since // grid.window_s) * grid.window_s
+    begin, end = (datetime.fromtimestamp(at, UTC) for at in (first, stored))
+    cells = _defined(key, service, begin, end) if key[2] else _known(key, service, signals, begin, end)
     older = {start: inside for start, inside in cells.items() if start < stored}
     last = max(older, default=None)
     through = grid.through if grid.through is not None or last is None else last + grid.window_s
     return replace(grid, through=through, cells={**older, **grid.cells})
+
+
+def _defined(key: Key, service: str, begin: datetime, end: datetime) -> Cells:
+    rows = OwnSignal.objects.filter(
+        named=True, name=key[2].removeprefix(OWN), source__environment=key[1], source__enabled=True
+    )
+    row = rows.select_related("source__environment").order_by("pk").first()
+    return remembered(row, service, since=begin, until=end).cells if row else {}
+
+
+def _known(key: Key, service: str, signals: Collection[Signal], begin: datetime, end: datetime) -> Cells:
+    """Traffic is the total of the errors' counts."""
+    found: Cells = {}
+    stored = {Signal.ERRORS if signal is Signal.TRAFFIC else signal for signal in signals}
+    by_convention = set()
+    for signal in sorted(stored):
+        own = own_before(service, key[1], signal, "", since=begin, until=end)
+        for start, inside in own[0].grid.cells.items() if own else ():
+            found[start] = (*found.get(start, ()), *inside)
+        if not own:
+            by_convention.add(signal)
+    for start, inside in past_days(service, key[1], by_convention, since=begin, until=end).items():
+        found[start] = (*found.get(start, ()), *inside)
+    return found

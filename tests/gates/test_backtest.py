@@ -86,6 +86,22 @@ def test_a_gate_is_tried_with_nothing_wrong_with_shifts_and_with_less_traffic() 
     assert kinds == ["rollout.backtest_asked", "rollout.backtested"]
 
 
+def test_more_windows_than_are_looked_at_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "MOST_WINDOWS", 200)
+    measured()
+    made = rollout()
+    (report,) = tried(made).reports
+    assert (report["windows"], report["left_out"]) == (200, 100)
+    assert report["since_at"] == (EPOCH + timedelta(minutes=100)).isoformat()
+    (again,) = tried(made).reports
+    assert again == report, "the same days give the same answer"
+    client = Client()
+    client.force_login(planner(made))
+    text = client.get(f"/rollouts/{made.slug}/backtest/").content.decode()
+    assert "100 older windows were asked for and left out." in text
+    assert "The oldest began" in text
+
+
 def test_a_limit_that_healthy_days_cross_is_not_sound_and_another_is_proposed() -> None:
     measured()
     tight = METRIC | {"settings": METRIC["settings"] | {"limit": "0.5 %"}}

@@ -45,6 +45,22 @@ def test_every_request_falls_into_one_arm() -> None:
     assert arms(given, 0.1, seed=8) != split
 
 
+@given(first=st.integers(0, 150), last=st.integers(0, 49))
+def test_a_window_falls_apart_the_same_way_whichever_days_are_looked_at_with_it(
+    first: int, last: int
+) -> None:
+    given = past(200)
+    part = given[first : 200 - last]
+    for tried in (arms, thinned):
+        assert tried(part, 0.1) == tried(given, 0.1)[first : 200 - last]
+    split = arms(given, 0.1)
+    assert worsened(split, Shift(points=1))[first : 200 - last][0].total == split[first].total
+
+
+def test_windows_fall_apart_differently_from_each_other() -> None:
+    assert len({one.bad for one in arms(past(200, bad=400), 0.5)}) > 20
+
+
 def test_thin_and_worse_arms() -> None:
     split = arms(past(200), 0.5)
     thin = thinned(split, 0.1)

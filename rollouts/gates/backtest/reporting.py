@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rollouts.gates.backtest.replaying import Tally, tally
@@ -29,7 +29,7 @@ class Asked:
     """What is to be tried: a judge with its settings, on past windows of the whole service.
 
     `share`: of the traffic that the stage grants. `length`: windows of the bake. `shift`: the effect that the
-    planner wants to see.
+    planner wants to see. `left_out`: older windows that were asked for and are too many.
     """
 
     judge_name: str
@@ -40,12 +40,14 @@ class Asked:
     length: int
     window_s: int
     shift: Shift = SHIFTS[0]
+    left_out: int = 0
 
 
 @dataclass(frozen=True)
 class Found:
     """Back-test of one gate. `healthy`: by margin (one entry where the judge has none), `used` its own.
 
+    `since`: start of the oldest window that was looked at, in Unix seconds; `left_out` older ones were not.
     `sound`: calm on healthy bakes, and able to see the shift; None: not one whole bake was measured.
     """
 
@@ -62,6 +64,8 @@ class Found:
     window_s: int
     length: int
     asked_shift: str = SHIFTS[0].name
+    left_out: int = 0
+    since: int | None = None
     past: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -81,6 +85,10 @@ class Found:
             "sentence": self.sentence,
             "proposals": list(self.proposals),
             "silent_windows": self.silent_windows,
+            "left_out": self.left_out,
+            "since_at": datetime.fromtimestamp(self.since, UTC).isoformat()
+            if self.since is not None
+            else None,
             "windows": self.windows,
             "window_s": self.window_s,
             "bake_windows": self.length,
@@ -110,6 +118,8 @@ def back_test(asked: Asked) -> Found:
         requests_s=requests,
         sentence=_sentence(asked, used, shifts[asked.shift.name]),
         asked_shift=asked.shift.name,
+        left_out=asked.left_out,
+        since=asked.windows[0].start if asked.windows else None,
         proposals=tuple(_proposals(asked, healthy, shifts, least, requests)),
         silent_windows=len(asked.windows) - len(told),
         windows=len(asked.windows),

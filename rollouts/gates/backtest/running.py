@@ -30,7 +30,7 @@ DAYS = 7
 MOST_DAYS = 28
 REPLAYED = frozenset({"limit", "limit-e", "compare"})
 MOST_WINDOWS = 10_080
-"""A week of minutes; of shorter windows the newest so many."""
+"""A week of minutes; of more days, or of shorter windows, the newest so many, and the report says so."""
 MOST_PAST = 20
 """Stages of past rollouts of a service that are looked at, the newest first."""
 HALTED = frozenset({StageState.HALTED, StageState.ROLLING_BACK, StageState.ROLLED_BACK})
@@ -78,6 +78,7 @@ def run(
     }
     names = {one.environment for one in plan.changes}
     environments = {row.slug: row for row in Environment.objects.filter(slug__in=names)}
+    signals = {Signal(gate.metric.signal) for _stage, gate in metric_gates(plan) if not gate.metric.series}
     kept: dict[Key, Grid] = {}
     for stage, wanted in list(metric_gates(plan))[skip:]:
         change = _change(plan, stage, wanted.metric)
@@ -91,7 +92,7 @@ def run(
         key = metric.key_of(gate, row)
         if key not in kept:
             grid = grids_of({key}, since=now - timedelta(days=days), until=now)[key]
-            kept[key] = with_memory(key, service.slug, grid, until=now)
+            kept[key] = with_memory(key, service.slug, grid, until=now, signals=signals)
         yield _of_gate(stage, wanted, gate, row, kept[key], shift)
 
 
@@ -138,6 +139,7 @@ def _of_gate(
             judge=judge,
             settings=started,
             windows=windows[-MOST_WINDOWS:],
+            left_out=max(0, len(windows) - MOST_WINDOWS),
             share=_share(stage),
             length=max(1, math.ceil(stage.bake.total_seconds() / grid.window_s)),
             window_s=grid.window_s,

@@ -2,7 +2,8 @@
 
 Every request falls into the canary's arm with the share that a stage grants, so that both arms have the same
 share of bad ones but for chance: what a healthy canary would have looked like. Whatever makes instances
-differ from each other is not in it, since windows hold no instances. The same seed gives the same arms.
+differ from each other is not in it, since windows hold no instances. Chance is seeded by the window's start:
+a window falls apart the same way in every back-test, whichever days are looked at with it.
 """
 
 import math
@@ -36,11 +37,16 @@ def draw(chance: random.Random, n: int, p: float) -> int:
         count += 1
 
 
+def _chance(seed: int, window: JudgedWindow) -> random.Random:
+    """The dice of one window."""
+    return random.Random(f"{seed} {window.start}")  # noqa: S311 - the same arms can be had again
+
+
 def arms(windows: Sequence[JudgedWindow], share: float, *, seed: int = 7) -> list[JudgedWindow]:
     """The windows with `share` of their requests as the canary's, and the others as the baseline's."""
-    chance = random.Random(seed)  # noqa: S311 - the same arms can be had again
     found = []
     for window in windows:
+        chance = _chance(seed, window)
         bad, good = round(window.bad), round(window.total - window.bad)
         ours_bad, ours_good = draw(chance, bad, share), draw(chance, good, share)
         found.append(
@@ -59,9 +65,9 @@ def arms(windows: Sequence[JudgedWindow], share: float, *, seed: int = 7) -> lis
 
 def thinned(windows: Sequence[JudgedWindow], share: float, *, seed: int = 11) -> list[JudgedWindow]:
     """The windows with only `share` of their traffic in both arms."""
-    chance = random.Random(seed)  # noqa: S311 - the same arms can be had again
     found = []
     for window in windows:
+        chance = _chance(seed, window)
         bad, good = (
             draw(chance, round(window.bad), share),
             draw(chance, round(window.total - window.bad), share),
@@ -114,8 +120,7 @@ def worsened(
     if wanted <= share:
         return list(windows)
     extra = (wanted - share) / (1 - share)
-    chance = random.Random(seed)  # noqa: S311 - the same arms can be had again
     return [
-        replace(window, bad=window.bad + draw(chance, round(window.total - window.bad), extra))
+        replace(window, bad=window.bad + draw(_chance(seed, window), round(window.total - window.bad), extra))
         for window in windows
     ]

@@ -187,7 +187,9 @@ def _plan(what: str) -> Plan:
 
 def _tried(report: dict[str, Any]) -> list[str]:
     first = f"Stage {report['stage']}, {report['title']} ({report['judge']}): {report['sentence']}"
-    return [first, *(f"  {proposal}" for proposal in report.get("proposals", ()))]
+    left = report.get("left_out")
+    older = [f"  {left:,} older windows were asked for and left out."] if left else []
+    return [first, *(f"  {proposal}" for proposal in report.get("proposals", ())), *older]
 
 
 ACTIONS = {
