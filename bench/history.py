@@ -8,7 +8,8 @@ from typing import Any
 
 from bench import fleet, floor
 from bench.figures import Table, Tables
-from bench.ticks import Clock, doors, moved, tick
+from bench.ticks import Clock, beside, doors, moved, tick
+from bench.workers import Worker, working
 
 SERVICES, TICKS, WARM = 20, 15, 5
 DAYS = (0, 10, 100)
@@ -69,11 +70,11 @@ def _history(place: Path, clock: Clock) -> Table:
     )
 
 
-def _ticks(source: Any, clock: Clock, server: int, first: int) -> tuple[list[float], list[float]]:
+def _ticks(source: Any, clock: Clock, server: int, worker: Worker, first: int) -> tuple[list[float], list[float]]:
     walls, cpus = [], []
     for number in range(first, first + WARM + TICKS):
         clock.now = fleet.BEGIN + number * fleet.WINDOW + timedelta(seconds=50)
-        found = tick(source, clock, server)
+        found = tick(source, clock, server, worker)
         if number >= first + WARM:
             walls.append(found["wall"])
             cpus.append(found["cpu ours"] + found["cpu PostgreSQL"])

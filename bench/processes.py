@@ -7,12 +7,12 @@ from pathlib import Path
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
 
-def spent(server: int) -> dict[str, float]:
-    """Of this process, of PostgreSQL behind it, and of the process `server`."""
+def spent(server: int, *workers: int) -> dict[str, float]:
+    """Of this process and its `workers`, of PostgreSQL behind them, and of the process `server`."""
     place = Path(os.environ["GATEHOUSE_STATE_DIR"]).parent
     postmaster = int((place / "data" / "postmaster.pid").read_text().split()[0])
     return {
-        "ours": time.process_time(),
+        "ours": time.process_time() + sum(_own(pid) for pid in workers),
         "PostgreSQL": _own(postmaster, ended=True) + sum(_own(pid) for pid in _children(postmaster)),
         "Prometheus": _own(server),
     }

@@ -15,6 +15,7 @@ from unittest import mock
 from bench import fleet, floor
 from bench.figures import Table
 from bench.processes import spent
+from bench.workers import Worker, working
 
 SERVICES, TICKS, WARM, MOVED = 5_000, 10, 4, 50
 
@@ -29,12 +30,12 @@ class Clock:
 def moved(clock: Clock) -> Iterator[None]:
     """Every part sees this clock."""
     from rollouts.audit import services as audit
-    from rollouts.decisions import judging
+    from rollouts.decisions import batches, judging
     from rollouts.gates import services as gates
     from rollouts.health import collecting, services
 
     with ExitStack() as patches:
-        for module in (audit, judging, gates, collecting, services):
+        for module in (audit, batches, judging, gates, collecting, services):
             patches.enter_context(mock.patch.object(module, "database_now", side_effect=lambda: clock.now))
         yield
 
@@ -48,13 +49,13 @@ class Parts:
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        from rollouts.decisions import judging
         from rollouts.decisions import services as decisions
+        from rollouts.gates import services as gates
         from rollouts.health import collecting
 
         places = (
             (collecting, "tell", "told"),
-            (judging, "_changed", "judged"),
+            (gates, "judge", "judged"),
             (decisions, "do_duties", "doors"),
         )
         with ExitStack() as patches:
@@ -88,10 +89,11 @@ def measure(services: int = SERVICES) -> Table:
         server = fleet.prometheus(place / "prometheus", services, ticks, broken)
         try:
             source = floor.source(server.url)
-            for number in range(ticks):
-                clock.now = fleet.BEGIN + number * fleet.WINDOW + timedelta(seconds=50)
-                with doors(shut=number < WARM):
-                    rows.append(tick(source, clock, server.process.pid))
+            with working(beside(clock)) as worker:
+                for number in range(ticks):
+                    clock.now = fleet.BEGIN + number * fleet.WINDOW + timedelta(seconds=50)
+                    with doors(shut=number < WARM):
+                        rows.append(tick(source, clock, server.process.pid, worker, shut=number < WARM))
         finally:
             server.stop()
     return _table(services, rows[WARM:])
@@ -108,27 +110,47 @@ def doors(*, shut: bool) -> Iterator[None]:
         yield
 
 
-def tick(source: Any, clock: Clock, server: int) -> dict[str, float]:
+def beside(clock: Clock) -> Callable[..., dict[str, float]]:
+    """What the second worker does when it is called: seconds and calls of its parts."""
+
+    def doing(told: tuple[datetime, bool], work: str, pks: list[int]) -> dict[str, float]:
+        from rollouts.audit.tasks import run_due
+
+        clock.now, shut = told
+        parts = Parts()
+        with doors(shut=shut), parts.watched():
+            run_due(work=work, pks=pks)
+        return {**parts.seconds, "moved": parts.calls["doors"]}
+
+    return doing
+
+
+def tick(source: Any, clock: Clock, server: int, worker: Worker, *, shut: bool = False) -> dict[str, float]:
     from rollouts.gates.models import Gate, Verdict
     from rollouts.health import services
 
     words = dict(Gate.objects.order_by("pk").values_list("pk", "verdict"))
     source.refresh_from_db()
     clock.now = max(clock.now, source.due_at) if source.due_at else clock.now
-    parts, before = Parts(), spent(server)
+    parts, pid = Parts(), worker.process.pid or 0
+    worker.told = clock.now, shut
+    before = spent(server, pid)
     begun = time.perf_counter()
     with parts.watched():
         services.collect([source.pk])
+    told = parts.seconds["told"]
+    collected = time.perf_counter() - begun - told
+    theirs = worker.answers()
     wall = time.perf_counter() - begun
-    cpu = {name: after - before[name] for name, after in spent(server).items()}
-    told = parts.seconds
+    cpu = {name: after - before[name] for name, after in spent(server, pid).items()}
+    ours = {**parts.seconds, "moved": float(parts.calls["doors"])}
+    other = {name: sum(each.get(name, 0.0) for each in theirs) for name in ours}
     found = {
         "wall": wall,
-        "collecting": wall - told["told"],
-        "judging and writing": told["judged"],
-        "doors": told["doors"],
-        "listening": told["told"] - told["judged"] - told["doors"],
-        "moved": float(parts.calls["doors"]),
+        "collecting": collected,
+        "judging and writing": max(ours.get("judged", 0.0), other.get("judged", 0.0)),
+        "doors": max(ours.get("doors", 0.0), other.get("doors", 0.0)),
+        "moved": ours["moved"] + other["moved"],
         **{f"cpu {name}": seconds for name, seconds in cpu.items()},
     }
     now = dict(Gate.objects.order_by("pk").values_list("pk", "verdict"))

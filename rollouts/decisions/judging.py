@@ -4,15 +4,14 @@ import logging
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from rollouts.decisions import services
+from rollouts.decisions import batches, services
+from rollouts.decisions.models import Batch
 from rollouts.gates import services as gates
 from rollouts.lib.clock import database_now
+from rollouts.lib.garbage import uncollected
 from rollouts.plans.models import Rollout
 
 logger = logging.getLogger(__name__)
-
-PART = 250
-"""Rollouts that are judged in one transaction."""
 
 
 def after_windows(services_: Collection[int], environment_id: int, _window_end: datetime) -> None:
@@ -26,27 +25,39 @@ def after_windows(services_: Collection[int], environment_id: int, _window_end: 
 def judge(rollout_ids: Sequence[int]) -> None:
     """Judges the gates of these rollouts and lets each through the door for what its verdicts call for.
 
-    First the most urgent of each, which is its halt if there is one, and then what else is due: when one
-    sample fails many rollouts, none waits for another's messages and timers. Many are judged in parts: the
-    first are halted while others are not judged yet, and whoever decides on one waits for its part only.
+    In batches, with all workers that are free: the first rollouts are halted while others are not judged
+    yet, and whoever decides on one waits for its batch only.
+    """
+    written = batches.write(rollout_ids)
+    batches.call(written[1:])
+    work_off()
+
+
+def work_off(_batch_id: int | None = None) -> None:
+    """Judges batch after batch until none is free.
+
+    First the most urgent of each rollout, which is its halt if there is one, and then what else is due:
+    when one sample fails many rollouts, none waits for another's messages and timers.
     """
     begun: list[int] = []
-    for start in range(0, len(rollout_ids), PART):
-        part = rollout_ids[start : start + PART]
-        changed = _changed(part)
-        begun += [pk for pk in part if pk in changed and _duties(pk, most=1)]
+    with uncollected():
+        while (batch := batches.take()) is not None:
+            begun += _begin(batch)
     for pk in begun:
         _duties(pk, most=services.MOST_DUTIES)
 
 
-def _changed(part: Sequence[int]) -> set[int]:
-    """The rollouts that verdicts can move."""
+def _begin(batch: Batch) -> list[int]:
+    """The rollouts of the batch at which something was done, and may be left to do."""
     try:
-        return gates.judge(rollout_ids=part, now=database_now())
+        changed = gates.judge(rollout_ids=batch.rollouts, now=database_now())
     except Exception:
-        # The other parts are judged all the same; these are due again with their next window.
-        logger.exception("decisions.judging_failed: %s rollouts", len(part))
-        return set()
+        logger.exception("decisions.judging_failed: %s rollouts", len(batch.rollouts))
+        batches.failed(batch)
+        return []
+    begun = [pk for pk in batch.rollouts if pk in changed and _duties(pk, most=1)]
+    batches.done(batch)
+    return begun
 
 
 def _duties(pk: int, *, most: int) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 import pytest
 
-from rollouts.decisions import judging
+from rollouts.decisions import batches, judging
 from rollouts.gates import services
 from rollouts.gates.models import Gate
 from rollouts.plans.models import Rollout
@@ -21,7 +21,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> list[Rollout]:
     world, rollouts = World(), [running(METRIC) for _ in range(5)]
     for number in range(3):
         world.close(number, own=(5, 10))
-    monkeypatch.setattr(judging, "PART", 1)
+    monkeypatch.setattr(batches, "SIZE", 1)
     monkeypatch.setattr(judging, "database_now", lambda: after(3))
     return rollouts
 
