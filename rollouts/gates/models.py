@@ -12,6 +12,7 @@ from rollouts.gates.baselines.models import Baseline as Baseline
 from rollouts.gates.values import OnFail, Policy, Position, Then, Word
 from rollouts.lib.jsontext import JSONTextField
 from rollouts.lib.partitions import Days, InDays
+from rollouts.lib.rows import QuickRows
 from rollouts.plans.models import Rollout, Stage
 
 
@@ -21,7 +22,7 @@ class GateQuerySet(models.QuerySet["Gate"]):
         return self.filter(gone_at__isnull=True)
 
 
-class Gate(models.Model):
+class Gate(QuickRows):
     """A condition on entering or leaving a stage, with the newest verdict on it.
 
     `state` is what its judge carries from window to window; `silenced`: it reads nothing only because

@@ -31,8 +31,9 @@ ask_backtest = asking.ask
 NEEDLESS = (
     "title", "owner", "runbook", "public", "on_fail", "on_no_data", "no_data_after", "no_data_extend",
     "on_inconclusive", "inconclusive_after", "inconclusive_extend", "passed_over_at", "asked_at", "gone_at",
+    "warning", "sentence", "judged_at",
 )  # fmt: skip
-"""What no judge looks at: for people, and for what follows a verdict."""
+"""What no judge looks at: for people, for what follows a verdict, and what each verdict says anew."""
 NEEDED_OF_STAGES = (
     "rollout", "number", "state", "bake", "extended", "entered_at", "bake_started_at", "baked_windows",
     "needed_windows",

@@ -71,11 +71,10 @@ class Compare(Sequential):
 
 
 def _time_left(state: Mapping[str, Any]) -> str:
-    """How long until a doubling could be excluded, if windows go on as they were on average."""
+    """How long until a doubling could be excluded, if windows go on adding what they added on average."""
     more, many = state["more"], state["measured"]
-    arms = Arms(*(state[name] / many for name in ("bad", "total", "baseline_bad", "baseline_total")))
-    found = pairs.increments(arms.swapped, HALF, more["learned_swapped"])
-    windows = mixture.windows_to(more["process"], found, state["settings"]["alpha"])
+    each = [log / many for log in more["process"]]
+    windows = mixture.windows_to(more["process"], each, state["settings"]["alpha"])
     if windows is None:
         return " with what was counted so far"
     return f" yet: about {times(windows, 'window')} to go at this traffic"

@@ -50,7 +50,7 @@ def begin_any_time(
     """Takes in window `t` (from 1) and gives the processes and the logarithm of the evidence."""
     start = -math.log(t * (t + 1))
     new: Process = [
-        (start if log is None else _add(log, start)) + min(increment, most)
+        (start if log is None else _add(log, start)) + (increment if increment < most else most)
         for log, increment in zip(process, increments, strict=True)
     ]
     return new, _add(_total(new) - LOG_SIZE, -math.log(t + 1))
@@ -59,7 +59,8 @@ def begin_any_time(
 def begun(process: Process, increments: Sequence[float], most: float) -> tuple[Process, float]:
     """The same for processes that all began with the first window."""
     new: Process = [
-        (log or 0.0) + min(increment, most) for log, increment in zip(process, increments, strict=True)
+        (log or 0.0) + (increment if increment < most else most)
+        for log, increment in zip(process, increments, strict=True)
     ]
     return new, _total(new) - LOG_SIZE
 
@@ -84,11 +85,12 @@ def windows_to(process: Process, increments: Sequence[float], alpha: float) -> i
 
 
 def _add(one: float, other: float) -> float:
-    high, low = (one, other) if one >= other else (other, one)
-    return high + math.log1p(math.exp(low - high))
+    if one < other:
+        one, other = other, one
+    return one + math.log1p(math.exp(other - one))
 
 
 def _total(logs: Sequence[float | None]) -> float:
     known = [log for log in logs if log is not None]
     high = max(known)
-    return high + math.log(sum(math.exp(log - high) for log in known))
+    return high + math.log(sum([math.exp(log - high) for log in known]))
