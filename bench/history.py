@@ -43,12 +43,14 @@ def _history(place: Path, clock: Clock) -> Table:
     rows, before = [], 0
     try:
         source = floor.source(server.url)
-        for stage, days in enumerate(DAYS):
-            if stage:
-                _fill(fleet.BEGIN - timedelta(days=days), fleet.BEGIN - timedelta(days=before, hours=1))
-            before = days
-            walls, cpus = _ticks(source, clock, server.process.pid, stage * (TICKS + WARM))
-            rows.append((days, _rows("health_window"), _rows("gates_verdict"), median(walls), median(cpus)))
+        with working(beside(clock)) as worker:
+            for stage, days in enumerate(DAYS):
+                if stage:
+                    _fill(fleet.BEGIN - timedelta(days=days), fleet.BEGIN - timedelta(days=before, hours=1))
+                before, begin = days, stage * (TICKS + WARM)
+                walls, cpus = _ticks(source, clock, server.process.pid, worker, begin)
+                counts = _rows("health_window"), _rows("gates_verdict")
+                rows.append((days, *counts, median(walls), median(cpus)))
     finally:
         server.stop()
     first = rows[0]
@@ -70,7 +72,9 @@ def _history(place: Path, clock: Clock) -> Table:
     )
 
 
-def _ticks(source: Any, clock: Clock, server: int, worker: Worker, first: int) -> tuple[list[float], list[float]]:
+def _ticks(
+    source: Any, clock: Clock, server: int, worker: Worker, first: int
+) -> tuple[list[float], list[float]]:
     walls, cpus = [], []
     for number in range(first, first + WARM + TICKS):
         clock.now = fleet.BEGIN + number * fleet.WINDOW + timedelta(seconds=50)

@@ -143,14 +143,15 @@ def tick(source: Any, clock: Clock, server: int, worker: Worker, *, shut: bool =
     theirs = worker.answers()
     wall = time.perf_counter() - begun
     cpu = {name: after - before[name] for name, after in spent(server, pid).items()}
-    ours = {**parts.seconds, "moved": float(parts.calls["doors"])}
-    other = {name: sum(each.get(name, 0.0) for each in theirs) for name in ours}
+    both = [{**parts.seconds, "moved": parts.calls["doors"]}, *theirs]
+    # Two workers share them: so much of the wall is theirs. What one waits for the other is judging's.
+    doors_s = sum(each.get("doors", 0.0) for each in both) / 2
     found = {
         "wall": wall,
         "collecting": collected,
-        "judging and writing": max(ours.get("judged", 0.0), other.get("judged", 0.0)),
-        "doors": max(ours.get("doors", 0.0), other.get("doors", 0.0)),
-        "moved": ours["moved"] + other["moved"],
+        "judging and writing": wall - collected - doors_s,
+        "doors": doors_s,
+        "moved": float(sum(each.get("moved", 0) for each in both)),
         **{f"cpu {name}": seconds for name, seconds in cpu.items()},
     }
     now = dict(Gate.objects.order_by("pk").values_list("pk", "verdict"))

@@ -10,14 +10,14 @@ from django.db.models.base import ModelState
 class QuickRows(models.Model):
     """Rows are made of what was read and of nothing else, in a third of the time of `__init__`.
 
-    So no `pre_init` and `post_init` are sent for them; nothing of ours listens, as nothing listens to signals.
+    `pre_init` and `post_init` are not sent for them: nothing in this house listens to signals.
     """
 
     class Meta:
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **_: Any) -> Self:
         row = cls.__new__(cls)
         row.__dict__.update(zip(field_names, values, strict=True))
         row._state = ModelState()
