@@ -1,6 +1,6 @@
-"""What gates that only observe would have done: the sums over generated histories, and over real rollouts."""
+"""What gates that only observe would have done, by examples and over generated histories."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from rollouts.gates.observing.tally import Course, Did, Occasion, Said, Went, occasion, tally, whole
 from rollouts.gates.values import Word
-from tests.health.factories import EPOCH
 
+EPOCH = datetime(2026, 3, 2, 9, tzinfo=UTC)
 FAIL, PASS, PENDING, SILENT = Word.FAIL, Word.PASS, Word.PENDING, Word.NO_DATA
 
 

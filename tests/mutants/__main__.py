@@ -43,6 +43,7 @@ CORES = {
             "words",
         )
     },
+    "observing": "rollouts.gates.observing.",
     "machine": "rollouts.decisions.machine.",
     "composite": "rollouts.health.composite.",
 }
