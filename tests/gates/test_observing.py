@@ -68,6 +68,57 @@ def test_it_says_when_it_would_have_stopped_and_how() -> None:
     assert found == Occasion(Did.STOP, at(5), Went.BADLY, "hold")
 
 
+def test_words_at_the_very_moments_of_entering_and_leaving_belong_to_the_stage() -> None:
+    became = course(entered=0, left=10, completed=True)
+    assert occasion(said((0, FAIL)), became) == Occasion(Did.STOP, at(0), Went.WELL)
+    assert occasion(said((1, PASS), (10, FAIL)), became) == Occasion(Did.STOP, at(10), Went.WELL)
+
+
+def test_on_entering_it_would_have_stopped_at_that_moment_and_not_when_it_was_said() -> None:
+    found = occasion(said((-9, FAIL)), course(left=10, completed=True), entry=True)
+    assert found == Occasion(Did.STOP, at(0), Went.WELL)
+
+
+@pytest.mark.parametrize(
+    ("words", "became", "found"),
+    [
+        (said((5, PASS)), course(), Occasion(Did.WATCHING, None, Went.UNKNOWN, "ask")),
+        (said((5, PASS)), course(left=9), Occasion(Did.LET_THROUGH, at(9), Went.UNKNOWN, "ask")),
+        (said((5, PENDING)), course(left=9), Occasion(Did.UNDECIDED, None, Went.UNKNOWN, "ask")),
+    ],
+)
+def test_what_did_not_stop_says_when_it_let_through_and_how_it_would_have_acted(
+    words: list[Said], became: Course, found: Occasion
+) -> None:
+    assert occasion(words, became, on_fail="ask") == found
+
+
+STOPPED = Occasion(Did.STOP, at(7), Went.WELL, "hold")
+LET = Occasion(Did.LET_THROUGH, at(9), Went.WELL)
+WATCHED = Occasion(Did.WATCHING, None, Went.UNKNOWN)
+OPEN = Occasion(Did.UNDECIDED, None, Went.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("parts", "found"),
+    [
+        # The first stop counts, with what it would have done, and the worst of what became of the stages.
+        (
+            [LET, STOPPED, Occasion(Did.STOP, at(8), Went.BADLY)],
+            Occasion(Did.STOP, at(7), Went.BADLY, "hold"),
+        ),
+        ([WATCHED, LET], Occasion(Did.WATCHING, None, Went.WELL)),
+        ([LET, LET], Occasion(Did.LET_THROUGH, None, Went.WELL)),
+        ([LET, OPEN], Occasion(Did.UNDECIDED, None, Went.WELL)),
+        ([OPEN], Occasion(Did.UNDECIDED, None, Went.UNKNOWN)),
+        ([Occasion(Did.LET_THROUGH, at(9), Went.BADLY), LET], Occasion(Did.LET_THROUGH, None, Went.BADLY)),
+    ],
+)
+def test_what_a_rollout_of_observing_gates_would_have_done(parts: list[Occasion], found: Occasion) -> None:
+    assert whole(parts) == found
+    assert whole(reversed(parts)) == found
+
+
 WORDS = st.lists(st.tuples(st.integers(0, 60), st.sampled_from(Word)), max_size=8).map(
     lambda found: said(*sorted(found, key=lambda each: each[0]))
 )
