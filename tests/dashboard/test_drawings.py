@@ -1,9 +1,12 @@
-"""Axes of pictures: round numbers that people can read, whatever the range."""
+"""Pictures: round numbers that people can read, whatever the range, and words that cover no other."""
+
+import re
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rollouts.dashboard.drawings import line
 from rollouts.dashboard.drawings.axes import ticks
 
 
@@ -21,3 +24,27 @@ def test_levels_are_few_inside_and_told_apart(low: float, length: float) -> None
     assert 2 <= len(values) <= 6
     assert all(low - length * 0.01 <= value <= low + length * 1.01 for value in values)
     assert len({f"{value:.{places}f}" for value in values}) == len(values)
+
+
+HEIGHTS = st.floats(line.TOP, line.BOTTOM)
+TEXTS = st.sampled_from(["new 0.00 %", "old 0.00 %", "limit 5 %", "now 22.7 a second", "fails at 100 %"])
+
+
+@given(st.lists(st.tuples(HEIGHTS, TEXTS), max_size=5))
+def test_words_at_the_ends_of_lines_cover_no_other(ends: list[tuple[float, str]]) -> None:
+    drawn = line.labels([line.Words(y, text, "t-ink") for y, text in ends])
+    heights = sorted(float(y) for each in drawn for y in re.findall(r' y="([-0-9.]+)"', each))
+    assert len(heights) == len(ends)
+    assert all(low + 16.8 <= high for low, high in zip(heights, heights[1:], strict=False))
+    assert not heights or heights[-1] <= line.DEEPEST
+
+
+def test_the_new_version_stands_above_the_old_one_of_equal_height() -> None:
+    old, new = line.Words(line.BOTTOM, "old", "t-quiet"), line.Words(line.BOTTOM, "new", "t-ink")
+    first, second = line.labels([old, new])
+    assert ("new<" in first, "old<" in second) == (True, True)
+
+
+def test_words_that_are_too_long_end_inside_the_picture() -> None:
+    (drawn,) = line.labels([line.Words(100, "now 22.7 a second", "t-ink")])
+    assert 'text-anchor="end"' in drawn

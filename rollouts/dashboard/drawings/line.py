@@ -19,6 +19,11 @@ from rollouts.dashboard.drawings.series import said as said
 from rollouts.dashboard.values import Chart
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 460.0, 200.0, 44.0, 372.0, 12.0, 174.0
+APART = 17.0
+"""Between two lines of words: a phone's letters are 16 high."""
+DEEPEST = 196.0
+MOST_BESIDE = 12
+"""Characters of a word that fits between the lines' end and the picture's."""
 
 
 def chart(series: Series, *, rows: int = 12) -> Chart:
@@ -114,21 +119,23 @@ def svg(series: Series) -> str:
             x = frame.x(mark.at)
             parts.append(f'<path class="s-event" d="M{x:.1f} {TOP:g}V{BOTTOM:g}"/>')
             parts.append(beside(x, mark.word))
+    words: list[Words] = []
     if series.limit is not None:
         y = frame.y(series.limit)
         parts.append(f'<path class="s-limit" d="M{LEFT:g} {y:.1f}H{RIGHT:g}"/>')
-        parts.append(label(y + 4, series.limit_word or said(series, series.limit), "t-stop"))
-    new = series.word or _("new")
-    lines = [(series.baseline, "s-base", _("old"), "t-quiet"), (series.canary, "s-can", new, "t-ink")]
-    used: list[float] = []
-    under = len(parts)
-    for points, look, name, tone in lines:
-        parts.extend(line(points, frame, look, name, tone, series, used))
-    # Other days lie behind, and take the room for words that is left.
-    behind = [
-        line(each.points, frame, "s-before", each.short, "t-quiet", series, used) for each in series.before
-    ]
-    return "".join([*parts[:under], *(part for each in behind for part in each), *parts[under:]])
+        words.append(Words(y, series.limit_word or said(series, series.limit), "t-stop"))
+    # Later ones lie above: other days behind the old version, and that behind the new one.
+    lines = [(each.points, "s-before", each.short) for each in series.before]
+    lines += [(series.baseline, "s-base", _("old")), (series.canary, "s-can", series.word or _("new"))]
+    for points, look, name in lines:
+        drawn = line(points, frame, look)
+        if drawn is None:
+            continue
+        path, last = drawn
+        parts.append(path)
+        text = name if look == "s-before" else f"{name} {said(series, last)}"
+        words.append(Words(frame.y(last), text, "t-ink" if look == "s-can" else "t-quiet"))
+    return "".join([*parts, *labels(words)])
 
 
 def beside(x: float, word: str) -> str:
@@ -191,15 +198,9 @@ def gaps(series: Series, frame: Frame) -> list[str]:
 
 
 def line(
-    points: Sequence[tuple[datetime, float | None]],
-    frame: Frame,
-    look: str,
-    name: str,
-    tone: str,
-    series: Series,
-    used: list[float],
-) -> list[str]:
-    """One line, broken at gaps, with its name at its end, and its last value but for other days."""
+    points: Sequence[tuple[datetime, float | None]], frame: Frame, look: str
+) -> tuple[str, float] | None:
+    """One line, broken at gaps, with its last value; None for one without any."""
     path, pen, last = [], "M", None
     for at, value in points:
         if value is None:
@@ -208,20 +209,47 @@ def line(
         path.append(f"{pen}{frame.x(at):.1f} {frame.y(value):.1f}")
         pen, last = "L", (at, value)
     if last is None:
-        return []
+        return None
     x, y = frame.x(last[0]), frame.y(last[1])
-    text_y = y + 4
-    away = -13 if y > BOTTOM - 26 else 13  # below the lowest line stand the times
-    while any(abs(text_y - other) < 13 for other in used):
-        text_y += away
-    used.append(text_y)
     dot = f'<circle class="t-ink" cx="{x:.1f}" cy="{y:.1f}" r="3.5"/>' if look == "s-can" else ""
-    return [
-        f'<path class="{look}" d="{"".join(path)}"/>{dot}',
-        label(text_y, name if look == "s-before" else f"{name} {said(series, last[1])}", tone),
-    ]
+    return f'<path class="{look}" d="{"".join(path)}"/>{dot}', last[1]
 
 
-def label(y: float, text: str, tone: str) -> str:
-    """Words at a line's end."""
-    return f'<text class="ax lab {tone}" x="{RIGHT + 7:g}" y="{y:.1f}">{escape(text)}</text>'
+@dataclass(frozen=True)
+class Words:
+    """What stands at a line's end, which is at the height `y`."""
+
+    y: float
+    text: str
+    tone: str
+
+    @property
+    def long(self) -> bool:
+        """Whether it does not fit beside the lines, in the large letters of a phone."""
+        return len(self.text) > MOST_BESIDE
+
+    @property
+    def wanted(self) -> float:
+        """Where it would stand alone: beside its line, or above it."""
+        return self.y - 8 if self.long else self.y + 4
+
+
+def labels(words: Sequence[Words]) -> list[str]:
+    """Words at the lines' ends, so far apart that none covers another; the newest line's first of equals."""
+    order = sorted(range(len(words)), key=lambda number: (words[number].wanted, -number))
+    placed = [words[number] for number in order]
+    heights = [each.wanted for each in placed]
+    for number in range(1, len(heights)):
+        heights[number] = max(heights[number], heights[number - 1] + APART)
+    # Nothing stands below the lines at their right, where the times end.
+    lowest = DEEPEST
+    for number in reversed(range(len(heights))):
+        heights[number] = min(heights[number], lowest)
+        lowest = heights[number] - APART
+    return [_label(each, y) for each, y in zip(placed, heights, strict=True)]
+
+
+def _label(words: Words, y: float) -> str:
+    place = f'x="{WIDTH - 4:g}" text-anchor="end"' if words.long else f'x="{RIGHT + 7:g}"'
+    look = f"ax lab {words.tone}{' halo' if words.long else ''}"
+    return f'<text class="{look}" {place} y="{y:.1f}">{escape(words.text)}</text>'

@@ -90,7 +90,11 @@ class PrometheusForm(SourceForm):
     """A server that knows many services."""
 
     kind = SourceKind.PROMETHEUS
-    field_order = ("name", "title", "url", "environment", "team", "conventions", "matchers")
+    field_order = (
+        *("name", "title", "url", "environment", "team", "conventions", "matchers"),
+        *("service_label", "version_label", "names", "bounds_s", "exemplars"),
+        *("delay_s", "window_s", "timeout_s"),
+    )
     url = forms.URLField(
         label=gettext_lazy("Address of its API"),
         max_length=500,
@@ -100,7 +104,7 @@ class PrometheusForm(SourceForm):
     conventions = forms.MultipleChoiceField(
         label=gettext_lazy("Names to look for"),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "lines"}),
         help_text=gettext_lazy("Of a signal that several tell of, the first is taken, in this order."),
     )
     matchers = forms.CharField(
@@ -154,6 +158,9 @@ class PrometheusForm(SourceForm):
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
+        self.fields["window_s"].help_text = _(
+            "The same for all sources of an environment; at least 4 scrapes long."
+        )
         named = [(each.name, f"{each.title} ({each.example})") for each in conventions.values()]
         self.fields["conventions"].choices = named  # type: ignore[attr-defined]
 

@@ -150,13 +150,14 @@ def baseline(
     """Counts per window in the same hours a day and a week before, as a Prometheus source remembers them.
 
     It asks the source, for each of `backs` at most 10 s: call it once, before the first stage, and keep
-    what it gives. Empty where the environment has no Prometheus source.
+    what it gives. Empty where the environment has no Prometheus source that looks for known names.
     """
     rows = Source.objects.filter(environment=environment_id, enabled=True, kind=SourceKind.PROMETHEUS)
+    known = [row for row in rows.order_by("slug", "pk") if Asked.read(row.settings).conventions]
     found = []
     for back in backs:
         best = None
-        for row in rows.order_by("slug", "pk"):
+        for row in known:
             told = history(row, service.slug, signal, since=since - back, until=until - back)
             windows = {
                 datetime.fromtimestamp(start, UTC): measured
