@@ -40,6 +40,9 @@ def history() -> Readings:
     }
     for le, rate in (("0.1", 6), ("0.25", 8), ("1.0", 11), ("+Inf", 11)):
         found[f'{otel}_bucket{{{orders},le="{le}"}}'] = _counter(rate)
+    traced = 'client="checkout",server="orders",connection_type="",instance="tempo:1"'
+    found[f"traces_service_graph_request_total{{{traced}}}"] = _counter(20, start=500)
+    found[f"traces_service_graph_request_failed_total{{{traced}}}"] = _counter(2, start=5)
     return {**found, **_long()}
 
 

@@ -9,8 +9,9 @@ import pytest
 
 from rollouts.catalog.models import Service
 from rollouts.health import collecting, services
+from rollouts.health.graph import composing
 from rollouts.health.models import Query, Source, Window
-from rollouts.health.queries import spoken
+from rollouts.health.queries import graph, spoken
 from rollouts.health.registry import listeners
 from rollouts.health.sources.asking import digest
 from rollouts.health.sources.values import Asked
@@ -136,3 +137,25 @@ def test_counters_that_were_told_apart_otherwise_begin_anew_and_do_not_count_fro
     clock(EPOCH + row.window * 4 + row.lateness)
     services.collect([row.pk])
     assert stored(series__name="")[-1] == (45, 2, 100)
+
+
+def test_a_service_graph_of_traces_draws_edges_and_is_no_side_that_gates_judge(
+    prometheus: Prometheus, clock: Callable[[datetime], None]
+) -> None:
+    service()
+    service("checkout")
+    row = asked(prometheus.url, settings={"conventions": ["service-graph"], "service_label": "app"})
+    close(row, clock, 4)
+    edges = Window.objects.filter(series__perspective="between", series__caller="checkout", gap=False)
+    found = edges.order_by("start_at").values_list("series__service__slug", "bad", "total")
+    assert list(found) == [("orders", 6, 60)] * 3
+    assert Window.objects.exclude(series__perspective="between").count() == 0
+    row.refresh_from_db()
+    assert (row.last_error, row.requests_last) == ("", 2)
+    composing.compose(row.environment_id)
+    drawn = graph("production")
+    assert drawn is not None
+    (edge,) = drawn.edges
+    assert (edge.caller, edge.callee, edge.declared, edge.calls, edge.bad) == (
+        "checkout", "orders", False, 180, 0.1,
+    )  # fmt: skip

@@ -62,6 +62,8 @@ class Labels:
 
 
 def labels_of(convention: Convention, asked: Asked) -> Labels:
+    if convention.fixed:
+        return Labels(convention.service, convention.version)
     return Labels(asked.service_label or convention.service, asked.version_label or convention.version)
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from rollouts.health.composite.edges import TRACED, TRACED_FAILED
 from rollouts.health.signals import (
     CALLED,
     CALLED_DURATION,
@@ -36,7 +37,9 @@ class Template:
     """One question: `metric` of all services, of which `where` holds, told apart by `by`.
 
     `bad` says of a series' labels whether it counts failed requests (errors only). `per_second`: units of
-    the bucket bounds in a second (latency only).
+    the bucket bounds in a second (latency only). `caller`: the label of who called, where others counted.
+    `between`: what counted stands between the two, and tells of an edge only; of two such metrics, `part`
+    names what each counts.
     """
 
     signal: Signal
@@ -46,9 +49,13 @@ class Template:
     bad: Callable[[Labels], bool] | None = None
     per_second: float = 1.0
     caller: str = ""
+    between: bool = False
+    part: str = ""
 
     @property
     def perspective(self) -> Perspective:
+        if self.between:
+            return Perspective.BETWEEN
         return Perspective.CALLERS if self.caller else Perspective.SERVER
 
     @property
@@ -62,14 +69,15 @@ class Template:
     @property
     def name(self) -> str:
         """What it is called within its convention."""
-        seen = "" if self.perspective is Perspective.SERVER else " by callers"
-        return f"{self.signal}{seen}"
+        seen = {Perspective.CALLERS: " by callers", Perspective.BETWEEN: " between"}
+        return f"{self.signal}{seen.get(self.perspective, '')} {self.part}".strip()
 
 
 @dataclass(frozen=True)
 class Convention:
     """A family of names. `service` and `version` are its labels unless a source names others.
 
+    `fixed`: no source names others, since they are no labels of a service.
     `example` shows the metric that gives it away.
     """
 
@@ -78,6 +86,7 @@ class Convention:
     service: str
     version: str
     templates: tuple[Template, ...]
+    fixed: bool = False
 
     @property
     def example(self) -> str:
@@ -89,6 +98,10 @@ conventions: Registry[Convention] = Registry("naming convention")
 
 def canonical(template: Template, labels: Labels, service: str, version: str) -> tuple[str, dict[str, str]]:
     """The name and labels that a series of the template has among Gatehouse's own."""
+    if template.between:
+        # The callee is named for whoever asks which service a counter is about.
+        ends = {"client": labels.get(template.caller, ""), "server": service, "callee": service}
+        return template.metric, ends | {name: labels[name] for name in INSTANCE if labels.get(name)}
     same = {f"raw_{name}": labels[name] for name in (*INSTANCE, *template.by) if labels.get(name)}
     if template.caller:
         caller = labels.get(template.caller, "")
@@ -197,6 +210,17 @@ KNOWN = (
         "destination_service_name",
         "destination_version",
         _istio_templates("source", "source_workload"),
+    ),
+    Convention(
+        "service-graph",
+        "Service graph of traces (Tempo, OpenTelemetry)",
+        "server",
+        "version",
+        (
+            Template(Signal.ERRORS, f"{TRACED}_total", caller="client", between=True, part="all"),
+            Template(Signal.ERRORS, f"{TRACED_FAILED}_total", caller="client", between=True, part="failed"),
+        ),
+        fixed=True,
     ),
     Convention(
         "linkerd",

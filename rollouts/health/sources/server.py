@@ -183,7 +183,8 @@ class _Round:
                 self.errors.append(stepped.error)
             for subject, measured in stepped.measured.items():
                 if owned.setdefault(_about(subject), convention.name) == convention.name:
-                    self.measured[subject] = measured
+                    # Two metrics of one convention may count parts of the same: all calls, and failed ones.
+                    self.measured[subject] = self.measured.get(subject, Measured()).plus(measured)
         writing.keep_counters(rows)
 
     def take_own(self) -> None:
