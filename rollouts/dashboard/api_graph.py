@@ -28,8 +28,20 @@ class PartOut(serializers.Serializer[Any]):
     words = serializers.CharField()
 
 
+class TookOut(serializers.Serializer[Any]):
+    """Half and 95 % of `timed` answers took so many seconds at most. For people: no gate judges by it."""
+
+    p50_s = serializers.FloatField()
+    p95_s = serializers.FloatField()
+    timed = serializers.FloatField()
+
+
 class NodeOut(serializers.Serializer[Any]):
-    """One service; `signal` is null where nobody measures it, `root` is the culprit of its errors."""
+    """One service; `signal` is null where nobody measures it, `root` is the culprit of its errors.
+
+    `latency`: of its answers with all that it waits for; null where nobody counts, and of more than 200
+    services at once.
+    """
 
     service = serializers.CharField()
     tier = serializers.IntegerField()
@@ -42,10 +54,11 @@ class NodeOut(serializers.Serializer[Any]):
     requests = serializers.IntegerField()
     root = serializers.CharField()  # type: ignore[assignment] # the field's name
     through = serializers.CharField()
+    latency = TookOut(allow_null=True)
 
 
 class EdgeOut(serializers.Serializer[Any]):
-    """One dependency; `share` and `bad` are null where nobody counted."""
+    """One dependency; `share`, `bad` and `latency` (as the caller saw it) are null where nobody counted."""
 
     caller = serializers.CharField()
     callee = serializers.CharField()
@@ -56,6 +69,7 @@ class EdgeOut(serializers.Serializer[Any]):
     bad = serializers.FloatField(allow_null=True)
     calls = serializers.IntegerField()
     last_seen_at = serializers.DateTimeField(allow_null=True)
+    latency = TookOut(allow_null=True)
 
 
 class CompositeOut(serializers.Serializer[Any]):
@@ -184,13 +198,16 @@ def _missing(detail: str, remedy: str) -> Problem:
 
 def _told(graph: Graph, part: Part, said: Any) -> dict[str, Any]:
     inside = set() if part.grouped else set(part.services)
+    took = health.latencies(graph, inside)
     return {
         "environment": graph.environment,
         "since_at": graph.since_at,
         "through_at": graph.through_at,
         "view": part.view,
-        "nodes": [_node(node) for name, node in graph.nodes.items() if name in inside],
-        "edges": [_edge(edge) for edge in graph.edges if edge.caller in inside and edge.callee in inside],
+        "nodes": [_node(node, took) for name, node in graph.nodes.items() if name in inside],
+        "edges": [
+            _edge(edge, took) for edge in graph.edges if edge.caller in inside and edge.callee in inside
+        ],
         "groups": [_group(part.grouped, group) for group in part.grouped.members] if part.grouped else [],
         "ways": [_way(way) for way in part.grouped.ways] if part.grouped else [],
         "culprit": _culprit(part.culprit) if part.culprit else None,
@@ -198,14 +215,17 @@ def _told(graph: Graph, part: Part, said: Any) -> dict[str, Any]:
     }
 
 
-def _node(node: Node) -> dict[str, Any]:
+def _node(node: Node, took: health.Latencies) -> dict[str, Any]:
     parts = [{"name": name, "value": value, "words": words} for name, value, words in node.parts]
-    return {**node.__dict__, "status": node.status, "parts": parts}
+    latency = took.services.get(node.service)
+    return {**node.__dict__, "status": node.status, "parts": parts, "latency": latency}
 
 
-def _edge(edge: Edge) -> dict[str, Any]:
+def _edge(edge: Edge, took: health.Latencies) -> dict[str, Any]:
     kind = "hard" if edge.hard else "soft"
-    return {**edge.__dict__, "kind": kind, "seen": edge.seen, "last_seen_at": edge.last_seen or None}
+    latency = took.calls.get((edge.caller, edge.callee))
+    more = {"seen": edge.seen, "last_seen_at": edge.last_seen or None, "latency": latency}
+    return {**edge.__dict__, "kind": kind, **more}
 
 
 def _group(found: Grouped, group: Group) -> dict[str, Any]:

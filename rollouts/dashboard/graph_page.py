@@ -128,13 +128,15 @@ def _told(found: Graph, names: Names, asked: Asked, given: QueryDict) -> dict[st
     part = choose(found, names, asked)
     rows = Paginator(part.services, PAGE).get_page(given.get("page"))
     edges = tables.edges(found, set(part.services))
+    listed = edges[:PAGE]
+    took = health.latencies(found, {*rows, *(each.callee for each in listed)})
     alerts = health.alerts(environment=found.environment)
     whole = f"{reverse('dashboard:graph')}?environment={found.environment}"
     return {
         "shown": show(found, names, part, asked.depth),
         "page": rows,
-        "rows": [tables.row(found, names, name) for name in rows],
-        "edges": [tables.edge_row(each, found, names) for each in edges[:PAGE]],
+        "rows": [tables.row(found, names, name, took) for name in rows],
+        "edges": [tables.edge_row(each, found, names, took) for each in listed],
         "edges_left": max(0, len(edges) - PAGE),
         "undeclared": sum(not each.declared for each in edges),
         "unseen": sum(not each.seen for each in edges),

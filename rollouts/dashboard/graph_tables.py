@@ -16,6 +16,7 @@ from rollouts.dashboard.graph_choice import Named as Named
 from rollouts.dashboard.graph_choice import Names
 from rollouts.health.composite.graph import Edge, Graph, Node
 from rollouts.health.models import Alert
+from rollouts.health.queries import Latencies, Took
 from rollouts.lib.links import Link, fill
 
 
@@ -44,6 +45,7 @@ class Row:
     suffers: int
     callers: int
     callees: int
+    p95: str
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class EdgeRow:
     hot: bool
     share: str
     bad: str
+    p95: str
     last_seen: datetime | None
 
 
@@ -113,7 +116,12 @@ def place(names: Names, slug: str) -> Place:
     return Place(names[slug].name, maybe("dashboard:service", slug))
 
 
-def row(graph: Graph, names: Names, slug: str) -> Row:
+def took(found: Took | None) -> str:
+    """Within what time 95 % of answers came."""
+    return f"{wording.number(found.p95_s * 1000)}{wording.NBSP}ms" if found else "–"
+
+
+def row(graph: Graph, names: Names, slug: str, latencies: Latencies) -> Row:
     """One service of the graph."""
     node = graph.nodes[slug]
     tone, icon = choice.LOOKS[node.status]
@@ -139,6 +147,7 @@ def row(graph: Graph, names: Names, slug: str) -> Row:
         suffers=max(0, len(suffering) - 5),
         callers=len(graph.edges_to.get(slug, ())),
         callees=len(graph.callees.get(slug, ())),
+        p95=took(latencies.services.get(slug)),
     )
 
 
@@ -181,7 +190,7 @@ def edges(graph: Graph, inside: Collection[str]) -> list[Edge]:
     )
 
 
-def edge_row(edge: Edge, graph: Graph, names: Names) -> EdgeRow:
+def edge_row(edge: Edge, graph: Graph, names: Names, latencies: Latencies) -> EdgeRow:
     """One edge in words."""
     counted = edge.share is not None
     return EdgeRow(
@@ -193,6 +202,7 @@ def edge_row(edge: Edge, graph: Graph, names: Names) -> EdgeRow:
         hot=choice.hot(edge, graph),
         share=wording.percent(edge.share or 0, 0) if counted else _("not counted"),
         bad=wording.percent(edge.bad, 2) if edge.bad is not None else "–",
+        p95=took(latencies.calls.get((edge.caller, edge.callee))),
         last_seen=datetime.fromisoformat(edge.last_seen) if edge.last_seen else None,
     )
 

@@ -12,6 +12,9 @@ from rollouts.health import named
 from rollouts.health.contract_calls import Spoken as Spoken
 from rollouts.health.contract_calls import spoken as spoken
 from rollouts.health.exemplars.reading import exemplars as exemplars
+from rollouts.health.graph.latency import Latencies as Latencies
+from rollouts.health.graph.latency import Took as Took
+from rollouts.health.graph.latency import latencies as latencies
 from rollouts.health.graph.reading import alerts as alerts
 from rollouts.health.graph.reading import composite as composite
 from rollouts.health.graph.reading import graph as graph

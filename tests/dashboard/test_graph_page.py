@@ -142,6 +142,27 @@ def test_a_large_fleet_without_trouble_is_drawn_by_tier(reader: Client) -> None:
     assert page(reader, "?view=trouble").count('<g class="node ') == 4
 
 
+def test_answers_are_timed_from_end_to_end_and_hop_by_hop(reader: Client) -> None:
+    here = shop()
+    whole, hop = (
+        series(here, signal="latency", service=service("api")),
+        series(here, signal="latency", service=service("db"), perspective="callers", caller="api"),
+    )
+    window(whole, 0, 0, 100, buckets=[[0.1, 50], [0.5, 100], [None, 100]])
+    window(hop, 0, 0, 80, buckets=[[0.1, 80], [None, 80]])
+    window(hop, -30, 0, 80, buckets=[[0.1, 0], [None, 80]])  # long before the graph's windows
+    well(here, [0])
+    text = page(reader)
+    assert text.count("460\u00a0ms") == 1
+    assert text.count("95\u00a0ms") == 1
+    told = reader.get("/api/v1/graph/?environment=production").json()
+    api, db = (next(row for row in told["nodes"] if row["service"] == name) for name in ("api", "db"))
+    assert api["latency"] == {"p50_s": 0.1, "p95_s": pytest.approx(0.46), "timed": 100}
+    assert db["latency"] is None, "it counted no times itself"
+    (edge,) = (row for row in told["edges"] if (row["caller"], row["callee"]) == ("api", "db"))
+    assert edge["latency"] == {"p50_s": 0.05, "p95_s": pytest.approx(0.095), "timed": 80}
+
+
 def test_names_that_people_chose_are_escaped(reader: Client) -> None:
     here = shop()
     Service.objects.filter(slug="db").update(name="<script>alert(1)</script>")
@@ -155,7 +176,7 @@ def test_the_page_takes_as_many_queries_however_large_the_fleet(
 ) -> None:
     fleet(many)
     page(reader)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         page(reader)
 
 
