@@ -27,7 +27,7 @@ from rollouts.dashboard import service_list
 from rollouts.dashboard.drawings import network
 from rollouts.dashboard.graph_choice import Names
 from rollouts.dashboard.graph_groups import Grouped
-from rollouts.dashboard.graph_view import Asked, Part, choose, names_of
+from rollouts.dashboard.graph_view import Asked, Part, View, choose, names_of
 from rollouts.health import queries as health
 from rollouts.health.composite.graph import Graph
 from rollouts.lib.clock import database_now
@@ -145,10 +145,18 @@ def _told(found: Graph, names: Names, asked: Asked, given: QueryDict) -> dict[st
         "alerts": [tables.alert(each, names) for each in alerts[:ALERTS]],
         "alerts_many": len(alerts),
         "whole": whole,
+        "calls_href": _calls_href(part, whole),
         "services_many": len(found.nodes),
         "edges_many": len(found.edges),
         **(_of_groups(part.grouped, found, part.view, given) if part.grouped else {}),
     }
+
+
+def _calls_href(part: Part, whole: str) -> str:
+    """From the services of a team or tier to what it calls and who calls it."""
+    if not part.group or part.grouped:
+        return ""
+    return f"{whole}&view={View.TEAMS if part.view is View.TEAM else View.TIERS}&{part.group.query}"
 
 
 def _of_groups(grouped: Grouped, found: Graph, view: str, given: QueryDict) -> dict[str, Any]:
