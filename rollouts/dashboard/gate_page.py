@@ -21,6 +21,7 @@ from rollouts.dashboard.values import Chart
 from rollouts.gates import queries as gates
 from rollouts.gates.models import Gate
 from rollouts.health import queries as windows
+from rollouts.health.models import Source
 from rollouts.health.values import Signal
 from rollouts.lib.links import Link, fill
 from rollouts.plans.models import Change
@@ -102,7 +103,7 @@ def measured(standing: Standing, gate: Gate) -> dict[str, Any]:
         "probe": gate.settings.get("probe", ""),
         "since": since,
         "until": until,
-        "sources": windows.sources_for({change.service_id}),
+        "sources": sources(gate, change),
         "queries": sent[:QUERIES],
         "queries_left": max(0, len(sent) - QUERIES),
         "warnings": [each for each in told if each.signal is stored and each.name == name][-WARNINGS:],
@@ -112,6 +113,13 @@ def measured(standing: Standing, gate: Gate) -> dict[str, Any]:
             gates.exemplars(gate, change, since=since, until=until), change.service, change.environment
         ),
     }
+
+
+def sources(gate: Gate, change: Change) -> list[Source]:
+    """Those of the service, or the one that measures the signal of one's own that the gate names."""
+    if name := gate.settings.get("named"):
+        return [row.source for row in windows.own_signals() if row.name == name]
+    return windows.sources_for({change.service_id})
 
 
 def time_of(standing: Standing, gate: Gate) -> tuple[datetime, datetime]:

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from rollouts.dashboard import undecided, wording
 from rollouts.dashboard.drawings import line
 from rollouts.dashboard.parts import baseline, budgets, evidence
+from rollouts.dashboard.parts.origins import origins
 from rollouts.dashboard.parts.period import Period, period_of
 from rollouts.dashboard.standing import Standing, standing_of
 from rollouts.dashboard.values import Chart, SignalRow
@@ -23,7 +24,7 @@ from rollouts.health.values import Perspective, Signal
 from rollouts.plans.document.gate import MetricSettings
 from rollouts.plans.models import Change, Rollout
 
-CHARTS = 4
+CHARTS = 6
 COUNTED = ("errors", "latency")
 Point = tuple[datetime, float | None]
 
@@ -148,14 +149,14 @@ def read(standing: Standing, gates: list[Gate]) -> list[Reading]:
     longest = max(clock.window_s for clock in clocks.values())
     period = period_of(standing, timedelta(seconds=longest))
     grids = health.grids_of(keys, since=period.begins_at, until=period.ends_at)
-    names = ", ".join(source.name for source in health.sources_for({key[0] for key in keys})[:2])
+    where_from = origins(gates, {key[0] for key in keys})
     recorded = baseline.of(standing.rollout.pk, changes, gates)
     found = []
     for gate in gates:
         change = changes[gate.pk]
         if change is not None:
             grid = grids[key_of(gate, change)]
-            read_now = reading_of(gate, change, grid, names, period)
+            read_now = reading_of(gate, change, grid, where_from[gate.pk], period)
             found.append(replace(read_now, before=recorded[gate.pk]))
     return found
 
