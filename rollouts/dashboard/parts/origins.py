@@ -1,4 +1,4 @@
-"""Where the numbers of metric gates come from, in words: a service's sources, a check, or one's own signal."""
+"""Where the numbers of a metric gate come from: a service's sources, a check, or a signal of one's own."""
 
 from collections.abc import Collection
 
