@@ -11,7 +11,7 @@ from rollouts.catalog.models import Service
 from rollouts.health import collecting, services
 from rollouts.health.graph import composing
 from rollouts.health.models import Query, Source, Window
-from rollouts.health.queries import graph, spoken
+from rollouts.health.queries import graph, resolved_queries, spoken
 from rollouts.health.registry import listeners
 from rollouts.health.sources.asking import digest
 from rollouts.health.sources.values import Asked
@@ -152,6 +152,8 @@ def test_a_service_graph_of_traces_draws_edges_and_is_no_side_that_gates_judge(
     assert Window.objects.exclude(series__perspective="between").count() == 0
     row.refresh_from_db()
     assert (row.last_error, row.requests_last) == ("", 2)
+    assert Query.objects.count() == 2
+    assert not resolved_queries("orders", row.environment_id, since=EPOCH, until=EPOCH + timedelta(hours=1))
     composing.compose(row.environment_id)
     drawn = graph("production")
     assert drawn is not None

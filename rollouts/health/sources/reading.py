@@ -17,7 +17,7 @@ from rollouts.health.sources.history import history, offered
 from rollouts.health.sources.proposing import Proposal
 from rollouts.health.sources.protocol import aligned
 from rollouts.health.sources.values import Asked
-from rollouts.health.values import Signal, SourceKind
+from rollouts.health.values import SIDES, Signal, SourceKind
 
 Pair = tuple[int, int]
 
@@ -54,7 +54,12 @@ def resolved_queries(
     Traffic is counted by the queries of errors. Windows of other kinds of source come from no query.
     `name`: of a series that is none of the known signals.
     """
-    rows = Query.objects.used_at(since, until).filter(source__environment=environment_id, name=name)
+    rows = Query.objects.used_at(since, until).filter(
+        # What was counted between services draws the map, and no window of a side came from it.
+        source__environment=environment_id,
+        name=name,
+        perspective__in=SIDES,
+    )
     if signal is not None:
         wanted = {Signal.ERRORS, Signal.TRAFFIC} if signal in (Signal.ERRORS, Signal.TRAFFIC) else {signal}
         rows = rows.filter(signal__in=wanted)
