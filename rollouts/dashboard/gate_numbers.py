@@ -16,6 +16,7 @@ from rollouts.gates.models import Gate
 from rollouts.gates.values import Position, Word
 
 Row = tuple[str, ...]
+MOST_COLUMNS = 5
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,16 @@ class Numbers:
     head: Row = ()
     rows: tuple[Row, ...] = ()
     items: tuple[CheckItem, ...] = ()
+
+    @property
+    def wide(self) -> bool:
+        """Whether its table is too wide for a phone, where its rows then stand as cards."""
+        return len(self.head) > MOST_COLUMNS
+
+    @property
+    def cells(self) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """The rows' cells with what each is."""
+        return tuple(tuple(zip(self.head, row, strict=True)) for row in self.rows)
 
 
 def numbers(standing: Standing, gate: Gate) -> Numbers:

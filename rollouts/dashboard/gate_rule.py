@@ -10,6 +10,7 @@ from rollouts.dashboard import undecided, wording
 from rollouts.dashboard.parts.gates import ON_FAIL
 from rollouts.gates.models import Gate
 from rollouts.gates.values import Position
+from rollouts.health.values import Signal
 from rollouts.plans.document.budget import ErrorBudgetPlan
 from rollouts.plans.document.composite import CompositeSettings
 from rollouts.plans.document.gate import (
@@ -51,7 +52,8 @@ def _waiting(gate: Gate) -> Facts:
     warm_up = int(gate.settings.get("warm_up", 0))
     least = int(gate.settings.get("min_requests", 1))
     found: Facts = []
-    if gate.kind == "metric":
+    # A value is a number of its own, however many requests there were.
+    if gate.kind == "metric" and gate.settings.get("signal") != Signal.SATURATION:
         requests = ngettext("%(n)s request", "%(n)s requests", least)
         if gate.settings.get("probe"):
             requests = ngettext("%(n)s run", "%(n)s runs", least)

@@ -1,6 +1,7 @@
 """Pictures: round numbers that people can read, whatever the range, and words that cover no other."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -48,3 +49,21 @@ def test_the_new_version_stands_above_the_old_one_of_equal_height() -> None:
 def test_words_that_are_too_long_end_inside_the_picture() -> None:
     (drawn,) = line.labels([line.Words(100, "now 22.7 a second", "t-ink")])
     assert 'text-anchor="end"' in drawn
+
+
+def test_the_words_of_events_that_are_close_stand_below_each_other() -> None:
+    at = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    times = [at + timedelta(minutes=number) for number in range(21)]
+    series = line.Series(
+        *("c", "Errors", "", "%"),
+        canary=tuple((each, 1.0) for each in times),
+        marks=tuple(
+            line.Mark(times[place], word) for place, word in ((19, "halted"), (18, "started"), (2, "held"))
+        ),
+    )
+    frame = line.frame_of(series)
+    assert frame is not None
+    heights = [
+        re.findall(r' y="([0-9.]+)"', each)[0] for each in line.marks(series, frame) if "<text" in each
+    ]
+    assert heights == ["22", "22", "39"]

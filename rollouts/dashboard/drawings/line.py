@@ -22,6 +22,8 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 460.0, 200.0, 44.0, 372.0, 12.0, 174.0
 APART = 17.0
 """Between two lines of words: a phone's letters are 16 high."""
 DEEPEST = 196.0
+LETTER = 8.5
+"""The width of a phone's letter, about."""
 MOST_BESIDE = 12
 """Characters of a word that fits between the lines' end and the picture's."""
 
@@ -114,11 +116,7 @@ def svg(series: Series) -> str:
     if frame is None:
         return nothing()
     parts = [*grid(series, frame), *gaps(series, frame)]
-    for mark in series.marks:
-        if frame.begin <= mark.at <= frame.end:
-            x = frame.x(mark.at)
-            parts.append(f'<path class="s-event" d="M{x:.1f} {TOP:g}V{BOTTOM:g}"/>')
-            parts.append(beside(x, mark.word))
+    parts += marks(series, frame)
     words: list[Words] = []
     if series.limit is not None:
         y = frame.y(series.limit)
@@ -138,11 +136,28 @@ def svg(series: Series) -> str:
     return "".join([*parts, *labels(words)])
 
 
-def beside(x: float, word: str) -> str:
-    """The word of a mark: after its line, or before it where the limit's name begins."""
-    late = x > RIGHT - 60
-    place = f'x="{x - 4:.1f}" text-anchor="end"' if late else f'x="{x + 4:.1f}"'
-    return f'<text class="ax halo" {place} y="{TOP + 10:g}">{escape(word)}</text>'
+def marks(series: Series, frame: Frame) -> list[str]:
+    """Lines of events with their words: after the line, or before it where the limit's name begins.
+
+    A word that would cover one before it stands a line lower.
+    """
+    parts: list[str] = []
+    taken: list[tuple[float, float, int]] = []
+    for mark in sorted(series.marks, key=lambda each: each.at):
+        if not frame.begin <= mark.at <= frame.end:
+            continue
+        x, width = frame.x(mark.at), len(mark.word) * LETTER
+        late = x > RIGHT - 60
+        begin = x - 4 - width if late else x + 4
+        level = 0
+        while any(begin < end and start < begin + width and level == at for start, end, at in taken):
+            level += 1
+        taken.append((begin, begin + width, level))
+        place = f'x="{x - 4:.1f}" text-anchor="end"' if late else f'x="{x + 4:.1f}"'
+        parts.append(f'<path class="s-event" d="M{x:.1f} {TOP:g}V{BOTTOM:g}"/>')
+        y = TOP + 10 + level * APART
+        parts.append(f'<text class="ax halo" {place} y="{y:g}">{escape(mark.word)}</text>')
+    return parts
 
 
 def nothing() -> str:

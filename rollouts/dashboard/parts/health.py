@@ -244,6 +244,8 @@ def series(reading: Reading, marks: tuple[line.Mark, ...]) -> line.Series:
     """A reading as a chart."""
     gate = reading.gate
     limit_words = gate.evidence.get("limit_words") or ""
+    if not limit_words and reading.limit is not None:
+        limit_words = f"{reading.limit:g}{wording.NBSP}{reading.unit}".rstrip(wording.NBSP)
     return line.Series(
         id=f"chart-{gate.pk}",
         title=gate.title,

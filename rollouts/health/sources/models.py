@@ -104,7 +104,7 @@ class Query(models.Model):
         verbose_name_plural = _("queries")
 
     def __str__(self) -> str:
-        return f"{self.template} {self.part}".strip()
+        return self.template
 
 
 class PartialData(models.Model):
