@@ -55,7 +55,10 @@ class Filters(forms.Form):
         initial=2,
     )
     team = forms.CharField(
-        label=gettext_lazy("Team"), max_length=60, required=False, widget=forms.Select(choices=[("", "")])
+        label=gettext_lazy("Team"),
+        max_length=60,
+        required=False,
+        widget=forms.Select(choices=[("", gettext_lazy("All"))]),
     )
 
     def __init__(self, given: Any, environments: list[Environment]) -> None:
@@ -141,7 +144,9 @@ def _told(found: Graph, names: Names, asked: Asked, given: QueryDict) -> dict[st
         "undeclared": sum(not each.declared for each in edges),
         "unseen": sum(not each.seen for each in edges),
         "query": urlencode({"environment": found.environment} | {k: v for k, v in vars(asked).items() if v}),
-        "views": views(found, part, whole),
+        "views": views(
+            found, part, whole, len({each.team for name, each in names.items() if name in found.nodes})
+        ),
         "alerts": [tables.alert(each, names) for each in alerts[:ALERTS]],
         "alerts_many": len(alerts),
         "whole": whole,
@@ -174,7 +179,7 @@ def _of_groups(grouped: Grouped, found: Graph, view: str, given: QueryDict) -> d
 
 @dataclass(frozen=True)
 class Look:
-    """One way to look at a large fleet."""
+    """One way to look at a fleet."""
 
     key: str
     title: str
@@ -182,10 +187,14 @@ class Look:
     current: bool
 
 
-def views(found: Graph, part: Part, whole: str) -> list[Look]:
-    """The ways to look at a large fleet; none where all of it is drawn."""
+def views(found: Graph, part: Part, whole: str, teams: int) -> list[Look]:
+    """The ways to look at a large fleet; at a small one of several teams, whole or by team."""
     if len(found.nodes) <= choice.MOST:
-        return []
+        small = [
+            Look("all", _("All services"), whole, part.view is View.ALL),
+            Look("teams", _("By team"), f"{whole}&view=teams", part.view is View.TEAMS),
+        ]
+        return small if teams > 1 else []
     titles = {"trouble": _("Where the trouble is"), "tiers": _("By tier"), "teams": _("By team")}
     if not troubles.by_impact(found):
         del titles["trouble"]

@@ -159,6 +159,9 @@ def test_a_team_is_chosen_by_its_box_its_row_or_the_form(reader: Client) -> None
     assert '<input type="hidden" name="view" value="teams">' in text
     services = reader.get("/graph/?team=team-t3").content.decode()
     assert 'view=teams&amp;team=team-t3">Whom it calls</a>' in services
+    small = reader.get("/graph/").content.decode()
+    assert 'view=teams">By team</a>' in small
+    assert 'aria-current="true">All services</a>' in small
     text = reader.get("/graph/?view=teams&team=team-t3").content.decode()
     assert "<b>team-t3, whom it calls and who calls it</b>" in text
     assert 'class="node pass focus"' in text
