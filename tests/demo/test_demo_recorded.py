@@ -79,6 +79,10 @@ def test_other_queries_are_refused_in_words(control: Control, query: str) -> Non
     assert NAME in answer.sentence
 
 
+def test_it_holds_no_names_of_a_convention(control: Control) -> None:
+    assert asked(control, 'count by (__name__, le) ({__name__=~"a_total|b_bucket"})').state is State.NO_DATA
+
+
 def test_while_scraping_is_stopped_nothing_is_recorded() -> None:
     fleet = Fleet(rate=0.1)
     fleet.start()
