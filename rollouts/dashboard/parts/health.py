@@ -305,7 +305,7 @@ def row(reading: Reading) -> SignalRow:
         canary=shown(new, reading.unit),
         baseline=shown(old, reading.unit),
         difference=_("no data") if difference is None else wording.signed(difference, unit, 2),
-        limit=shown(reading.limit, reading.unit),
+        limit=_("none") if reading.limit is None else shown(reading.limit, reading.unit),
         word=reading.gate.verdict,
         spark=tuple(value for _at, value in canary[-30:]),
         span=_("Lately") if about is None else _("Before it"),
