@@ -6,9 +6,10 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from rollouts.accounts.models import Team
+from rollouts.lib.rows import QuickRows
 
 
-class Environment(models.Model):
+class Environment(QuickRows):
     """Where versions run."""
 
     slug = models.SlugField(max_length=60, unique=True)
@@ -20,7 +21,7 @@ class Environment(models.Model):
         return self.name
 
 
-class Service(models.Model):
+class Service(QuickRows):
     """A thing that is rolled out. Tier 1 has the most business impact."""
 
     slug = models.SlugField(max_length=60, unique=True)

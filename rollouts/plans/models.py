@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rollouts.accounts.models import Membership, Person, Team
 from rollouts.catalog.models import Environment, Service
+from rollouts.lib.rows import QuickRows
 from rollouts.plans.values import (
     Advance,
     ChangeKind,
@@ -42,7 +43,7 @@ class RolloutQuerySet(models.QuerySet["Rollout"]):
         return self.filter(due_at__lte=now).order_by("due_at", "pk")
 
 
-class Rollout(models.Model):
+class Rollout(QuickRows):
     """One coordinated change across services: the aggregate that is locked, decided on and audited."""
 
     slug = models.SlugField(max_length=80, unique=True)
@@ -157,7 +158,7 @@ class Revision(models.Model):
         return f"{self.rollout.slug} revision {self.number}"
 
 
-class Change(models.Model):
+class Change(QuickRows):
     """What one service does in a rollout, by the newest governing revision."""
 
     rollout = models.ForeignKey(Rollout, on_delete=models.CASCADE, related_name="changes")
@@ -183,7 +184,7 @@ class StageQuerySet(models.QuerySet["Stage"]):
         return self.filter(due_at__lte=now).order_by("due_at", "pk")
 
 
-class Stage(models.Model):
+class Stage(QuickRows):
     """A step of the revision in force. `exposure` is what it grants when it is entered."""
 
     rollout = models.ForeignKey(Rollout, on_delete=models.CASCADE, related_name="stages")
