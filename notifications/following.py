@@ -6,6 +6,7 @@ from notifications.audience import channel_of
 from notifications.delivery import queue
 from notifications.messages.facts import Facts
 from notifications.rules.alerts import alerts
+from notifications.rules.edges import ASKED, edges
 from notifications.rules.hooks import hooks
 from notifications.rules.mails import mails
 from notifications.rules.outages import TOLD, outages
@@ -13,16 +14,20 @@ from notifications.rules.paging import paging
 from notifications.rules.redraws import redraws
 from notifications.rules.reviews import reviews
 from notifications.rules.stories import story
+from notifications.rules.sunsets import TOLD as ENDS
+from notifications.rules.sunsets import sunsets
 from notifications.values import Draft
 from rollouts.audit.values import EventView
 from rollouts.plans.models import Rollout
 from rollouts.plans.values import Visibility
 
 BURNS = ("slo.burning", "slo.calm")
+ABOUT_EDGES = (ASKED, "dependency.dismissed", "dependency.confirmed", "dependency.taken_back")
 
 
 def wants(kind: str) -> bool:
-    return kind.startswith(("rollout.", "escalation.", "review.", "alert.", *BURNS, *TOLD))
+    rest = (*BURNS, *TOLD, *ABOUT_EDGES, *ENDS)
+    return kind.startswith(("rollout.", "escalation.", "review.", "alert.", *rest))
 
 
 def follow(event: EventView) -> None:
@@ -38,6 +43,15 @@ def _drafts(event: EventView) -> Iterator[Draft]:
         yield from hooks(event)
         return
     if event.kind in BURNS:
+        yield from hooks(event)
+        return
+    if event.kind in ABOUT_EDGES:
+        if event.kind == ASKED:
+            yield from edges(event)
+        yield from hooks(event)
+        return
+    if event.kind in ENDS:
+        yield from sunsets(event)
         yield from hooks(event)
         return
     if event.kind.startswith("alert."):

@@ -102,6 +102,29 @@ KINDS = (
         },
     ),
     (
+        _("Imports of catalog files"),
+        {
+            "import.failing": _("Fails"),
+            "import.recovered": _("Works again"),
+        },
+    ),
+    (
+        _("Dependencies"),
+        {
+            "dependency.asked": _("An owner was asked"),
+            "dependency.dismissed": _("Said to be none"),
+            "dependency.confirmed": _("Said to stand still"),
+            "dependency.taken_back": _("Taken back what was said"),
+        },
+    ),
+    (
+        _("Contracts"),
+        {
+            "contract.sunset_near": _("A version in use ends soon"),
+            "contract.retired_live": _("A version in use was retired by break-glass"),
+        },
+    ),
+    (
         _("Reviews"),
         {
             "review.opened": _("Opened"),
@@ -135,6 +158,9 @@ EVERY = {
     "slo.*": _("Everything about error budgets"),
     "source.*": _("Everything about metric sources"),
     "probe.*": _("Everything about synthetic checks"),
+    "dependency.*": _("Everything about dependencies"),
+    "import.*": _("Everything about imports"),
+    "contract.*": _("Everything about ends of contract versions"),
 }
 """Patterns that stand for many kinds."""
 

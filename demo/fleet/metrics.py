@@ -13,6 +13,13 @@ BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 CODES = ("200", "404", "500", "502", "503")
 
 
+def spoken(callee: str, callee_version: str) -> dict[str, str]:
+    """Which version of which contract a call speaks; the fleet knows it of orders only."""
+    if callee != "orders":
+        return {"contract": "", "contract_version": ""}
+    return {"contract": "orders-api", "contract_version": callee_version.split(".")[0]}
+
+
 class Metrics:
     """Counters of one running service, for what it serves and for what it calls.
 
@@ -40,7 +47,11 @@ class Metrics:
             self._client_seconds.labels(**self._own, callee=callee, callee_version=callee_version)
             for outcome in OUTCOMES:
                 self._client_calls.labels(
-                    **self._own, callee=callee, callee_version=callee_version, outcome=outcome
+                    **self._own,
+                    **spoken(callee, callee_version),
+                    callee=callee,
+                    callee_version=callee_version,
+                    outcome=outcome,
                 )
 
     def _make_server_series(self) -> None:
@@ -70,7 +81,10 @@ class Metrics:
     def _make_client_series(self) -> None:
         callee = (*self._own, "callee", "callee_version")
         self._client_calls = Counter(
-            "http_client_requests", "Calls to another service.", (*callee, "outcome"), registry=self._registry
+            "http_client_requests",
+            "Calls to another service.",
+            (*callee, "outcome", "contract", "contract_version"),
+            registry=self._registry,
         )
         self._client_seconds = Histogram(
             "http_client_request_duration_seconds",
@@ -93,7 +107,7 @@ class Metrics:
     def called(self, callee: str, callee_version: str, outcome: Outcome, seconds: float) -> None:
         """Count one outgoing call."""
         labels = {**self._own, "callee": callee, "callee_version": callee_version}
-        self._client_calls.labels(**labels, outcome=outcome).inc()
+        self._client_calls.labels(**labels, **spoken(callee, callee_version), outcome=outcome).inc()
         self._client_seconds.labels(**labels).observe(seconds)
         with self._lock:
             self._called[callee, callee_version, outcome] += 1

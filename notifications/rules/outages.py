@@ -26,10 +26,13 @@ class Words:
 
 
 _SOURCE = ("Open the source", "your team owns this metric source")
+_IMPORT = ("Open the import", "your team is told when this import fails")
 _CHECK = ("Open the check", "your team owns the service")
 TOLD = {
     "source.failing": Words("Source silent", "Gates that read it say no data until it answers.", *_SOURCE),
     "source.recovered": Words("Source answers", "Gates that read it have data.", *_SOURCE),
+    "import.failing": Words("Import fails", "The catalog stays as it was until then.", *_IMPORT),
+    "import.recovered": Words("Import works", "The catalog follows the file again.", *_IMPORT, quoted=False),
     "probe.failing": Words("Check fails", "", *_CHECK),
     "probe.recovered": Words("Check passes", "It is asked on as before.", *_CHECK, quoted=False),
 }
@@ -56,11 +59,11 @@ def outages(event: EventView) -> Iterator[Draft]:
         action_word=said.action,
         why=f"You get this because {said.why}. It is sent once for an outage.",
     )
-    told = [(person, notice) for person in _people_of(content["team"])]
+    told = [(person, notice) for person in people_of(content["team"])]
     yield from drafts.personal(event, told, topic=Topic.MINE, kind=Kind.REQUEST, role=what)
 
 
-def _people_of(team: str) -> list[Person]:
+def people_of(team: str) -> list[Person]:
     """Who is on call for a team, and its planners."""
     called = Person.objects.filter(is_active=True, on_call_for__slug=team).order_by("name", "pk")
     planners = holders(teams=[team], roles=["planner"])

@@ -196,11 +196,16 @@ class WholeCatalog(APIView):
         request={"application/yaml": OpenApiTypes.STR, "application/json": OpenApiTypes.OBJECT},
         responses=ReportOut,
         parameters=[
-            OpenApiParameter("dry_run", OpenApiTypes.BOOL, description="Only say what would change.")
+            OpenApiParameter("dry_run", OpenApiTypes.BOOL, description="Only say what would change."),
+            OpenApiParameter(
+                "origin",
+                OpenApiTypes.STR,
+                description="Where a catalog-info.yaml lies, the same each time; default its first name.",
+            ),
         ],
     )
     def post(self, request: Request) -> Response:
-        """Applies a `catalog.yaml`; an administrator of the installation may."""
+        """Applies a `catalog.yaml`, or Backstage's `catalog-info.yaml`; an administrator may."""
         person = caller(request)
         body: Any = request.data
         kind = (request.content_type or "").split(";")[0].strip().lower()
@@ -212,6 +217,7 @@ class WholeCatalog(APIView):
                 face=Face.API,
                 dry_run=request.query_params.get("dry_run", "").lower() in ("1", "true"),
                 by=person,
+                origin=request.query_params.get("origin", "")[:200],
             )
         except Refusal as refusal:
             raise refused(refusal) from None

@@ -18,7 +18,8 @@ Entry = Mapping[str, Any]
 
 
 class What(StrEnum):
-    """What became of one entry. Gone ones are marked and kept; unlisted ones stay as they are."""
+    """What became of one entry. Gone ones are marked and kept; unlisted ones stay as they are; what is left
+    out cannot be taken yet, and its details say why."""
 
     ADDED = "added"
     CHANGED = "changed"
@@ -26,6 +27,7 @@ class What(StrEnum):
     BACK = "back"
     GONE = "gone"
     UNLISTED = "unlisted"
+    LEFT_OUT = "left_out"
 
     @property
     def moved(self) -> bool:
@@ -93,6 +95,20 @@ class Section:
     may: Callable[[Person, Entry], bool]
 
 
+@dataclass(frozen=True)
+class Reader:
+    """Another kind of file that says what the catalog holds, told by its content.
+
+    `apply(source, origin, run)`: `origin` names where the file lies, so that what it no longer lists is
+    known; empty: the file's own name for itself.
+    """
+
+    name: str
+    knows: Callable[[bytes], bool]
+    apply: Callable[[bytes, str, Applying], None]
+
+
+readers: Registry[Reader] = Registry("reader of catalog files")
 sections: Registry[Section] = Registry("section of the catalog")
 
 

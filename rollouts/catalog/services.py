@@ -14,8 +14,8 @@ from rollouts.accounts.models import Person
 from rollouts.audit.values import Actor, Face
 from rollouts.catalog.models import Service
 from rollouts.catalog.queries import administers, plans_for
-from rollouts.catalog.registry import Applying, Outcome, Section, What, in_order, sections
-from rollouts.catalog.sections import note_service
+from rollouts.catalog.registry import Applying, Outcome, Reader, Section, What, in_order, readers, sections
+from rollouts.catalog.sections import note_service as note_service
 from rollouts.lib.clock import database_now
 from rollouts.lib.documents.faulty import Limits
 from rollouts.lib.documents.problems import Marks, Path, Problem, Problems
@@ -106,14 +106,34 @@ def apply_catalog(
     dry_run: bool = False,
     by: Person | None = None,
     previewed: str | None = None,
+    origin: str = "",
 ) -> Report:
     """Brings the catalog to what the file says, in one transaction; a dry run takes everything back.
 
     Sections that the file does not have are left alone. In those it has, services, contracts and
     the like that it does not list are marked gone and kept. `by` is the person whose right is
-    checked; `previewed` the fingerprint of the dry run that they saw.
+    checked; `previewed` the fingerprint of the dry run that they saw; `origin` see `Reader`.
     Raises Unsound, NotAllowed and Moved.
     """
+    reader = next((one for one in readers.values() if one.knows(source)), None)
+    problems, document = (Problems(Marks()), {}) if reader else _read(source, media_type)
+    with suppress(_TakeBack), transaction.atomic(durable=True):
+        if by is not None and not administers(by):
+            raise NotAllowed("Only an administrator of the installation changes the whole catalog.")
+        run = Applying(actor, face, database_now(), problems, whole=reader is None)
+        if reader:
+            _by(reader, source, origin, run)
+        for section in in_order():
+            if section.name in document:
+                _apply(section, document[section.name], run)
+        _require_previewed(Report(tuple(run.outcomes)), previewed)
+        if dry_run:
+            raise _TakeBack
+    return Report(tuple(run.outcomes))
+
+
+def _read(source: bytes, media_type: str) -> tuple[Problems, dict[str, Any]]:
+    """The document of a `catalog.yaml`, with its marks. Raises Unsound."""
     parsed = parse(source, media_type, limits=LIMITS)
     problems = Problems(parsed.marks).extend(parsed.problems)
     if parsed.value is None and parsed.problems:
@@ -122,17 +142,14 @@ def apply_catalog(
     document: Any = parsed.value
     if problems:
         raise Unsound(problems.sorted())
-    with suppress(_TakeBack), transaction.atomic(durable=True):
-        if by is not None and not administers(by):
-            raise NotAllowed("Only an administrator of the installation changes the whole catalog.")
-        run = Applying(actor, face, database_now(), problems)
-        for section in in_order():
-            if section.name in document:
-                _apply(section, document[section.name], run)
-        _require_previewed(Report(tuple(run.outcomes)), previewed)
-        if dry_run:
-            raise _TakeBack
-    return Report(tuple(run.outcomes))
+    return problems, document
+
+
+def _by(reader: Reader, source: bytes, origin: str, run: Applying) -> None:
+    """Lets a reader apply its kind of file. Raises Unsound."""
+    reader.apply(source, origin, run)
+    if run.problems:
+        raise Unsound(run.problems.sorted())
 
 
 def _require_previewed(report: Report, previewed: str | None) -> None:

@@ -7,7 +7,7 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import generics, serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -20,6 +20,7 @@ from rollouts.catalog.registry import Outcome, What
 from rollouts.contracts import services
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 from rollouts.contracts.queries import contracts_with_all
+from rollouts.contracts.using.shapes import UsedPartIn, UsedPartOut
 from rollouts.contracts.values import DependencyKind, Format, Readiness, VersionState
 from rollouts.lib.problems import Problem
 from rollouts.lib.refusals import Refusal
@@ -37,11 +38,20 @@ class VersionOut(serializers.ModelSerializer[ContractVersion]):
 
 
 class ConsumerOut(serializers.ModelSerializer[Consumer]):
+    """Who relies on the contract, with the range, what for, and which parts of it are used."""
+
     service = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    parts = serializers.SerializerMethodField()
 
     class Meta:
         model = Consumer
-        fields = ("service", "uses", "reason", "readiness", "kind", "gone_at")
+        fields = ("service", "uses", "reason", "readiness", "kind", "parts", "gone_at")
+
+    @extend_schema_field(UsedPartOut(many=True))
+    def get_parts(self, row: Consumer) -> Any:
+        """Those that are declared, and those that were seen."""
+        mine = [one for one in row.contract.used.all() if one.service_id == row.service_id]
+        return UsedPartOut(mine, many=True).data
 
 
 class ContractOut(serializers.ModelSerializer[Contract]):
@@ -80,6 +90,7 @@ class ConsumerBody(serializers.Serializer[Any]):
     reason = serializers.CharField(required=False)
     readiness = serializers.ChoiceField(choices=[one.value for one in Readiness], required=False)
     kind = serializers.ChoiceField(choices=[kind.value for kind in DependencyKind], required=False)
+    parts = UsedPartIn(many=True, required=False)
 
 
 class ConsumerIn(ConsumerBody):
@@ -130,12 +141,12 @@ class DependencyFilter(filters.FilterSet):  # type: ignore[misc]
         fields: list[str] = []
 
 
-def _caller(request: Request) -> Person:
+def caller(request: Request) -> Person:
     assert isinstance(request.user, Person)  # noqa: S101 - the default permission lets only people in
     return request.user
 
 
-def _answer(change: Callable[[], Outcome]) -> Response:
+def answer(change: Callable[[], Outcome]) -> Response:
     """What became of it: 201 when it is new, else 200; a refusal as a problem."""
     try:
         outcome = change()
@@ -156,12 +167,12 @@ def _problem(refusal: Refusal, status: int, extra: dict[str, Any] | None = None)
 
 def _save(section: str, entry: dict[str, Any], request: Request) -> Response:
     def change() -> Outcome:
-        return catalog.save_entry(section=section, entry=entry, by=_caller(request), face=Face.API)
+        return catalog.save_entry(section=section, entry=entry, by=caller(request), face=Face.API)
 
-    return _answer(change)
+    return answer(change)
 
 
-def _object(request: Request) -> dict[str, Any]:
+def body_of(request: Request) -> dict[str, Any]:
     if not isinstance(request.data, dict):
         raise serializers.ValidationError("Send a JSON object.")
     return dict(request.data)
@@ -184,13 +195,13 @@ class OneContract(APIView):
     @extend_schema(operation_id="contract_save", request=ContractIn, responses=DeclaredOut)
     def put(self, request: Request, slug: str) -> Response:
         """Declares a contract; versions and consumers that are given replace those that stand."""
-        return _save("contracts", {**_object(request), "name": slug}, request)
+        return _save("contracts", {**body_of(request), "name": slug}, request)
 
     @extend_schema(operation_id="contract_retire", responses=DeclaredOut)
     def delete(self, request: Request, slug: str) -> Response:
         """Marks a contract as gone; its history stays."""
-        by = _caller(request)
-        return _answer(lambda: services.retire_contract(contract=slug, by=by, face=Face.API))
+        by = caller(request)
+        return answer(lambda: services.retire_contract(contract=slug, by=by, face=Face.API))
 
 
 class OneVersion(APIView):
@@ -199,14 +210,14 @@ class OneVersion(APIView):
     @extend_schema(operation_id="contract_version_save", request=VersionBody, responses=DeclaredOut)
     def put(self, request: Request, slug: str, version: str) -> Response:
         """Declares the version's state and sunset date."""
-        entry, by = {**_object(request), "version": version}, _caller(request)
-        return _answer(lambda: services.save_version(contract=slug, entry=entry, by=by, face=Face.API))
+        entry, by = {**body_of(request), "version": version}, caller(request)
+        return answer(lambda: services.save_version(contract=slug, entry=entry, by=by, face=Face.API))
 
     @extend_schema(operation_id="contract_version_remove", responses=DeclaredOut)
     def delete(self, request: Request, slug: str, version: str) -> Response:
         """Marks the version as gone."""
-        by = _caller(request)
-        return _answer(lambda: services.remove_version(contract=slug, version=version, by=by, face=Face.API))
+        by = caller(request)
+        return answer(lambda: services.remove_version(contract=slug, version=version, by=by, face=Face.API))
 
 
 class OneConsumer(APIView):
@@ -215,14 +226,14 @@ class OneConsumer(APIView):
     @extend_schema(operation_id="contract_consumer_save", request=ConsumerBody, responses=DeclaredOut)
     def put(self, request: Request, slug: str, service: str) -> Response:
         """Declares what the service relies on, and how ready it is for the next version."""
-        entry, by = {**_object(request), "service": service}, _caller(request)
-        return _answer(lambda: services.save_consumer(contract=slug, entry=entry, by=by, face=Face.API))
+        entry, by = {**body_of(request), "service": service}, caller(request)
+        return answer(lambda: services.save_consumer(contract=slug, entry=entry, by=by, face=Face.API))
 
     @extend_schema(operation_id="contract_consumer_remove", responses=DeclaredOut)
     def delete(self, request: Request, slug: str, service: str) -> Response:
         """The service relies on the contract no longer."""
-        by = _caller(request)
-        return _answer(lambda: services.remove_consumer(contract=slug, service=service, by=by, face=Face.API))
+        by = caller(request)
+        return answer(lambda: services.remove_consumer(contract=slug, service=service, by=by, face=Face.API))
 
 
 class Dependencies(generics.ListAPIView[Dependency]):
@@ -235,12 +246,12 @@ class Dependencies(generics.ListAPIView[Dependency]):
     @extend_schema(operation_id="dependency_save", request=DependencyIn, responses=DeclaredOut)
     def post(self, request: Request) -> Response:
         """Declares one dependency."""
-        return _save("dependencies", _object(request), request)
+        return _save("dependencies", body_of(request), request)
 
 
 class OneDependency(APIView):
     @extend_schema(operation_id="dependency_remove", responses=DeclaredOut)
     def delete(self, request: Request, service: str, calls: str) -> Response:
         """The service calls the other no longer."""
-        by = _caller(request)
-        return _answer(lambda: services.remove_dependency(service=service, calls=calls, by=by, face=Face.API))
+        by = caller(request)
+        return answer(lambda: services.remove_dependency(service=service, calls=calls, by=by, face=Face.API))

@@ -3,7 +3,9 @@
 from datetime import date
 
 from rollouts.catalog.registry import Applying, Entry, Outcome, What, write
+from rollouts.contracts.deprecating.guard import keep_if_live
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
+from rollouts.contracts.using import declaring as using
 from rollouts.lib.documents.problems import Path
 
 ENDING = ("deprecated", "retired")
@@ -28,11 +30,11 @@ def contract_gone(row: Contract, run: Applying) -> None:
         note(run, row, Outcome("contracts", row.slug, What.GONE))
 
 
-def version(path: Path, entry: Entry, row: ContractVersion, run: Applying) -> None:
-    """Brings a version to what the entry says."""
+def version(path: Path, entry: Entry, row: ContractVersion, run: Applying, *, guarded: bool = True) -> None:
+    """Brings a version to what the entry says. Guarded: one that somebody relies on is not retired."""
     state = entry.get("state", "active")
     place = (*path, "sunset")
-    sunset = _day(entry.get("sunset"), place, run)
+    sunset = calendar_day(entry.get("sunset"), place, run)
     if sunset is not None and state not in ENDING:
         run.problems.add(
             place,
@@ -40,7 +42,12 @@ def version(path: Path, entry: Entry, row: ContractVersion, run: Applying) -> No
             "Write `state: deprecated`, or remove it.",
         )
         return
+    if guarded:
+        keep_if_live(path, row, state, run)
     values = {"state": state, "sunset_on": sunset, "gone_at": None, **_since(path, entry, row, state, run)}
+    deprecated = values.get("deprecated_on", row.deprecated_on)
+    if sunset is not None and deprecated is not None and sunset < deprecated:
+        run.problems.add(place, "Its last day is before it is deprecated.", "Write a later day.")
     what, details = write(row, values)
     note(run, row.contract, Outcome("contracts", f"{row.contract.slug} {row.version}", what, details))
 
@@ -61,7 +68,7 @@ def _since(
             if key in entry:
                 run.problems.add(at, f"The version is {state}.", "Change its state, or remove the day.")
         elif key in entry:
-            found[f"{key}_on"] = _day(entry[key], at, run)
+            found[f"{key}_on"] = calendar_day(entry[key], at, run)
         elif place == reached and row.pk and row.state != word and getattr(row, f"{key}_on") is None:
             found[f"{key}_on"] = run.now.date()
     columns = [f"{key}_on" for key in SINCE.values()]
@@ -78,7 +85,8 @@ def version_gone(row: ContractVersion, run: Applying) -> None:
         note(run, row.contract, Outcome("contracts", f"{row.contract.slug} {row.version}", What.GONE))
 
 
-def _day(text: str | None, path: Path, run: Applying) -> date | None:
+def calendar_day(text: str | None, path: Path, run: Applying) -> date | None:
+    """The day that a text names; a problem at the path when there is none."""
     if text is None:
         return None
     try:
@@ -88,8 +96,9 @@ def _day(text: str | None, path: Path, run: Applying) -> date | None:
         return None
 
 
-def consumer(entry: Entry, row: Consumer, run: Applying) -> None:
-    """Brings a consumer to what the entry says."""
+def consumer(path: Path, entry: Entry, row: Consumer, run: Applying) -> None:
+    """Brings a consumer to what the entry says; parts that it does not state are left alone."""
+    _declared_now(row, run)
     values = {
         "uses": entry.get("uses", ""),
         "reason": entry.get("reason", ""),
@@ -101,6 +110,23 @@ def consumer(entry: Entry, row: Consumer, run: Applying) -> None:
         values["readiness"] = entry["readiness"]
     what, details = write(row, values)
     note(run, row.contract, Outcome("contracts", _used(row), what, details))
+    if "parts" in entry:
+        using.parts((*path, "parts"), entry["parts"], row, run)
+
+
+def _declared_now(row: Consumer | Dependency, run: Applying) -> None:
+    """What is declared anew, or again, is declared since now; silence is counted from then."""
+    if not row.pk:
+        row.declared_at = run.now
+    elif row.gone_at is not None:
+        type(row).objects.filter(pk=row.pk).update(declared_at=run.now)
+
+
+def dependency(entry: Entry, row: Dependency, run: Applying) -> None:
+    """Brings a dependency to what the entry says."""
+    _declared_now(row, run)
+    what, details = write(row, {"kind": entry.get("kind", "hard"), "gone_at": None})
+    note_dependency(run, row, what, details)
 
 
 def consumer_gone(row: Consumer, run: Applying) -> None:

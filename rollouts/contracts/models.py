@@ -5,7 +5,17 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from rollouts.catalog.models import Service
+from rollouts.contracts.deprecating.models import Deprecation as Deprecation
+from rollouts.contracts.deprecating.models import Reminded as Reminded
+from rollouts.contracts.documents.models import Compared as Compared
+from rollouts.contracts.documents.models import Document as Document
+from rollouts.contracts.documents.models import Element as Element
+from rollouts.contracts.documents.models import VersionDocument as VersionDocument
+from rollouts.contracts.importing.models import Import as Import
+from rollouts.contracts.importing.models import Listed as Listed
+from rollouts.contracts.using.models import Use as Use
 from rollouts.contracts.values import DependencyKind, Format, Readiness, VersionState
+from rollouts.contracts.versioning.models import Rules as Rules
 
 
 class Contract(models.Model):
@@ -56,7 +66,10 @@ class ContractVersion(models.Model):
 
 
 class Consumer(models.Model):
-    """A service that relies on a contract, with the range it uses and its readiness for the next version."""
+    """A service that relies on a contract, with the range it uses and its readiness for the next version.
+
+    `declared_at`: since when it is declared, which is not known of old rows. See `using` for which parts.
+    """
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="consumes")
     contract = models.ForeignKey(Contract, on_delete=models.CASCADE, related_name="consumers")
@@ -72,6 +85,7 @@ class Consumer(models.Model):
         default="hard",
         db_default="hard",
     )
+    declared_at = models.DateTimeField(null=True, blank=True)
     gone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -89,6 +103,7 @@ class Dependency(models.Model):
     kind = models.CharField(
         _("kind"), max_length=8, choices=[(k.value, k.value) for k in DependencyKind], default="hard"
     )
+    declared_at = models.DateTimeField(null=True, blank=True)
     gone_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -5,16 +5,27 @@ from django.db.models import Count, Prefetch, Q, QuerySet
 from rollouts.accounts.models import Person
 from rollouts.catalog.models import Service
 from rollouts.catalog.queries import administers, plans_for
+from rollouts.contracts.deprecating.advising import Action as Action
+from rollouts.contracts.deprecating.advising import Advice as Advice
+from rollouts.contracts.deprecating.advising import advise as advise
+from rollouts.contracts.deprecating.reading import headers_of as headers_of
+# off 0
+from rollouts.contracts.documents.reading import elements_named as elements_named
+from rollouts.contracts.documents.reading import holders as holders
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
+from rollouts.contracts.using.reading import uses as uses
+from rollouts.contracts.using.reading import uses_of as uses_of
 
 
 def contracts_with_all() -> QuerySet[Contract]:
-    """Contracts with provider, versions and consumers, in three queries."""
-    versions = ContractVersion.objects.order_by("version", "pk")
+    """Contracts with provider, versions, consumers and which parts these use, in four queries."""
+    versions = ContractVersion.objects.select_related("documented").order_by("version", "pk")
     consumers = Consumer.objects.select_related("service").order_by("service__slug", "pk")
     return (
         Contract.objects.select_related("provider")
-        .prefetch_related(Prefetch("versions", versions), Prefetch("consumers", consumers))
+        .prefetch_related(
+            Prefetch("versions", versions), Prefetch("consumers", consumers), Prefetch("used", uses())
+        )
         .order_by("slug")
     )
 

@@ -17,6 +17,7 @@ from rollouts.catalog.registry import (
 from rollouts.contracts import declaring
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 from rollouts.contracts.queries import plans_for_service
+from rollouts.contracts.using.declaring import PARTS
 from rollouts.contracts.values import DependencyKind, Format, Readiness, VersionState
 from rollouts.lib.documents.problems import Path
 
@@ -56,6 +57,7 @@ CONSUMER = entry_schema(
             "enum": [kind.value for kind in DependencyKind],
             "description": "Hard: it fails with the provider. Soft: it copes. Default hard.",
         },
+        "parts": PARTS,
     },
     ["service"],
     "A service that relies on the contract.",
@@ -138,7 +140,7 @@ def _consumers(
             run.unknown((*path, "consumers", index, "service"), "service", name)
             continue
         row = rows.pop(name) if name in rows else Consumer(service=service, contract=contract)
-        declaring.consumer(entry, row, run)
+        declaring.consumer((*path, "consumers", index), entry, row, run)
     for _, row in sorted(rows.items()):
         declaring.consumer_gone(row, run)
 
@@ -159,8 +161,7 @@ def apply_dependencies(entries: Entries, run: Applying) -> None:
             run.problems.add(path, "A service does not depend on itself.", "Remove the entry.")
             continue
         row = rows.pop((caller.slug, callee.slug), None) or Dependency(service=caller, on=callee)
-        what, details = write(row, {"kind": entry.get("kind", "hard"), "gone_at": None})
-        declaring.note_dependency(run, row, what, details)
+        declaring.dependency(entry, row, run)
     if run.whole:
         for _, row in sorted(rows.items()):
             declaring.dependency_gone(row, run)

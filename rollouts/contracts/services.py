@@ -14,6 +14,10 @@ from rollouts.contracts import declaring
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 from rollouts.contracts.queries import plans_for_service
 from rollouts.contracts.sections import CONSUMER, VERSION
+from rollouts.contracts.using import declaring as using
+from rollouts.contracts.using.models import Use
+from rollouts.contracts.using.seeing import note_used as note_used
+from rollouts.lib.refusals import Refusal
 
 
 @contextmanager
@@ -61,8 +65,43 @@ def save_consumer(*, contract: str, entry: Mapping[str, Any], by: Person, face: 
     with _about(contract, by, face, also=entry["service"]) as (row, run):
         service = Service.objects.get(slug=entry["service"])
         found = Consumer.objects.filter(contract=row, service=service).first()
-        declaring.consumer(entry, found or Consumer(contract=row, service=service), run)
+        declaring.consumer((), entry, found or Consumer(contract=row, service=service), run)
     return _said(run, contract)
+
+
+def save_use(*, contract: str, service: str, entry: Mapping[str, Any], by: Person, face: Face) -> Outcome:
+    """Declares that a consumer uses a part of a contract.
+
+    Raises Unsound, NotAllowed, Refusal (it is no consumer) and Contract.DoesNotExist.
+    """
+    check_shape(using.PART, entry)
+    with _about(contract, by, face, also=service) as (row, run):
+        consumer = _consumer(row, service)
+        using.part((), entry, using.find_or_new(entry, consumer), run)
+    return _said(run, contract)
+
+
+def remove_use(*, contract: str, service: str, use: int, by: Person, face: Face) -> Outcome:
+    """A service uses a part no longer. Raises NotAllowed and DoesNotExist."""
+    with _about(contract, by, face, also=service) as (row, run):
+        rows = Use.objects.select_related("service").filter(contract=row, service__slug=service)
+        found = rows.get(pk=use)
+        found.contract = row
+        using.part_gone(found, run)
+    return _said(run, contract)
+
+
+def _consumer(contract: Contract, service: str) -> Consumer:
+    rows = contract.consumers.filter(service__slug=service, gone_at__isnull=True).select_related("service")
+    found = rows.first()
+    if found is None:
+        raise Refusal(
+            "no_consumer",
+            f"{service} is not declared as a consumer of {contract.name}.",
+            "Declare that it relies on the contract, then which parts of it.",
+        )
+    found.contract = contract
+    return found
 
 
 def remove_consumer(*, contract: str, service: str, by: Person, face: Face) -> Outcome:

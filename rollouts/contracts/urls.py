@@ -2,7 +2,12 @@
 
 from django.urls import path
 
+from rollouts.contracts.deprecating import pages as deprecating
+# off 0
 from rollouts.contracts.pages import changing, reading
+from rollouts.contracts.importing import pages as importing
+from rollouts.contracts.using import pages as using
+from rollouts.contracts.versioning import pages as versioning
 
 app_name = "contracts"
 
@@ -17,6 +22,14 @@ urlpatterns = [
     path(
         "contracts/<slug:slug>/versions/<str:version>/remove/", changing.remove_version, name="version-remove"
     ),
+# off 1
+    path("contracts/<slug:slug>/versions/<str:version>/end/", deprecating.end, name="version-end"),
+    path(
+        "contracts/<slug:slug>/versions/<str:version>/retire/", deprecating.retire, name="version-retire"
+    ),
+# off 2
+    path("contracts/<slug:slug>/rules/", versioning.rules, name="rules"),
+# off 3
     path("contracts/<slug:slug>/consumers/", changing.consumer, name="consumer-new"),
     path("contracts/<slug:slug>/consumers/<slug:service>/", changing.consumer, name="consumer"),
     path(
@@ -24,6 +37,17 @@ urlpatterns = [
         changing.remove_consumer,
         name="consumer-remove",
     ),
+    path("contracts/<slug:slug>/consumers/<slug:service>/parts/", using.parts, name="consumer-parts"),
+    path(
+        "contracts/<slug:slug>/consumers/<slug:service>/parts/<int:pk>/remove/",
+        using.remove,
+        name="consumer-part-remove",
+    ),
+    path("imports/", importing.imports, name="imports"),
+    path("imports/new/", importing.one, name="import-new"),
+    path("imports/<slug:slug>/", importing.one, name="import"),
+    path("imports/<slug:slug>/ask/", importing.ask, name="import-ask"),
+    path("imports/<slug:slug>/stop/", importing.stop, name="import-stop"),
     path("dependencies/", reading.dependencies, name="dependencies"),
     path(
         "dependencies/<slug:service>/<slug:calls>/remove/",

@@ -1,5 +1,7 @@
 """What a contract can be."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -49,3 +51,80 @@ class DependencyKind(StrEnum):
 
     HARD = "hard"
     SOFT = "soft"
+
+
+class UseSource(StrEnum):
+    """How it is known that a service uses a part of a contract: somebody said so, or it was seen."""
+
+    DECLARED = "declared"
+    OBSERVED = "observed"
+
+    @property
+    def label(self) -> str:
+        return self.value.capitalize()
+
+
+@dataclass(frozen=True)
+class Used:
+    """A part of a contract that a service was seen to use: slugs, the part, first and last time."""
+
+    contract: str
+    service: str
+    operation: str
+    field: str
+    type: str
+    first_at: datetime
+    last_at: datetime
+
+
+class Origin(StrEnum):
+    """How a document came."""
+
+    UPLOAD = "upload"
+    API = "api"
+    ADDRESS = "address"
+    REGISTRY = "registry"
+
+    @property
+    def label(self) -> str:
+        return {
+            "upload": "Uploaded in the page", "api": "Sent over the API",
+            "address": "Fetched from its address", "registry": "Fetched from a schema registry",
+        }[self.value]  # fmt: skip
+
+
+class Policy(StrEnum):
+    """What a new version may do to who has the old one, as schema registries call it.
+
+    Backward: what was valid is valid; who receives may move first. Forward: what is valid was; who sends may.
+    """
+
+    NONE = "none"
+    BACKWARD = "backward"
+    FORWARD = "forward"
+    FULL = "full"
+
+    @property
+    def label(self) -> str:
+        return self.value.capitalize()
+
+
+class Model(StrEnum):
+    """Open: what is not declared is not sent. Strict: it may hold anything."""
+
+    OPEN = "open"
+    STRICT = "strict"
+
+    @property
+    def label(self) -> str:
+        return self.value.capitalize()
+
+
+class Category(StrEnum):
+    """What of Protobuf has to stay, by Buf's categories: what is compiled, or what goes over the wire."""
+
+    FILE = "FILE"
+    PACKAGE = "PACKAGE"
+    CSR = "CSR"
+    WIRE_JSON = "WIRE_JSON"
+    WIRE = "WIRE"

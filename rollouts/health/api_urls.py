@@ -3,6 +3,7 @@
 from django.urls import path
 
 from rollouts.health import api
+from rollouts.health.edges import api as edges
 from rollouts.health.graph import api as graph
 from rollouts.health.probes import api as probes
 from rollouts.health.pushing import api as pushing
@@ -19,6 +20,9 @@ urlpatterns = [
     path("sources/<slug:slug>/proposal/", servers.Proposed.as_view(), name="source-proposal"),
     path("sources/<slug:slug>/measurements/", pushing.Measurements.as_view(), name="source-measurements"),
     path("sources/<slug:slug>/otlp/v1/metrics", pushing.OtlpMetrics.as_view(), name="source-otlp"),
+    path("edges/", edges.Edges.as_view(), name="edges"),
+    path("edges/answers/", edges.Answers.as_view(), name="edge-answers"),
+    path("edges/answers/<int:pk>/", edges.OneAnswer.as_view(), name="edge-answer"),
     path("alerts/", graph.Alerts.as_view(), name="alerts"),
     path("probes/", probes.Probes.as_view(), name="probes"),
     path("probes/<slug:slug>/", probes.OneProbe.as_view(), name="probe"),

@@ -8,7 +8,9 @@ class HealthConfig(AppConfig):
     def ready(self) -> None:
         from rollouts.audit.registry import DueWork, due_work
         from rollouts.catalog.registry import sections
-        from rollouts.health import hours, keeping, services
+        from rollouts.contracts.registry import call_counts
+        from rollouts.health import contract_calls, hours, keeping, services
+        from rollouts.health.edges import counting as edges
         from rollouts.health.graph import composing
         from rollouts.health.probes import services as probes
         from rollouts.health.probes.windows import Checks
@@ -26,6 +28,7 @@ class HealthConfig(AppConfig):
             conventions.register(convention.name, convention)
         for section in SECTIONS:
             sections.register(section.name, section)
+        call_counts.register("health", contract_calls.by_version)
         due_work.register(
             "health.collect",
             DueWork(
@@ -45,6 +48,7 @@ class HealthConfig(AppConfig):
         due_work.register("health.probes", DueWork("health.probes", probes.due, probes.run, batch=1))
         due_work.register("health.runs", DueWork("health.runs", probes.due_days, probes.keep_day, batch=5))
         due_work.register("health.graph", DueWork("health.graph", composing.due, composing.compose, batch=10))
+        due_work.register("health.edges", DueWork("health.edges", edges.due, edges.count, batch=10))
         due_work.register(
             "health.slos",
             DueWork("health.slos", counting.due, counting.count, batch=500, run_batch=counting.count_many),

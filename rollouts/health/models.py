@@ -10,6 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from rollouts.accounts.models import Team
 from rollouts.catalog.models import Environment, Service
+from rollouts.health.edges.models import EdgeAnswer as EdgeAnswer
+from rollouts.health.edges.models import EdgeClock as EdgeClock
+from rollouts.health.edges.models import EdgeDay as EdgeDay
 from rollouts.health.exemplars.models import Exemplar as Exemplar
 from rollouts.health.graph.models import Alert as Alert
 from rollouts.health.graph.models import GraphSnapshot as GraphSnapshot

@@ -6,7 +6,8 @@ Django-free. The names are those of OpenTelemetry's HTTP conventions as Promethe
   it is also known which version of which contract was spoken;
 - `http_server_request_duration_seconds` (histogram) `{service,version}`;
 - `http_client_requests_total{service,version,callee,callee_version,outcome}`: everything but `ok` is an
-  error, also what never reached the callee, so that a dead version is errors and not silence;
+  error, also what never reached the callee, so that a dead version is errors and not silence; with
+  `contract` and `contract_version` it is known who speaks which version of which contract;
 - `http_client_request_duration_seconds` (histogram) `{…,callee,callee_version}`;
 - `process_inflight_requests{service,version}` (gauge);
 - what tracing systems and meshes count between two services: see `composite/edges.py`.
@@ -130,6 +131,9 @@ def _of(increase: Increase, service: str, version: str) -> Iterable[tuple[Subjec
         case "http_client_requests_total" if callee:
             bad = 0 if increase.labels.get("outcome") == OK else increase.by
             yield called, Measured(bad, increase.by)
+            contract, spoken = (increase.labels.get(name, "") for name in CONTRACT_LABELS)
+            if contract and spoken:
+                yield of_contract(called, contract, spoken), Measured(bad, increase.by)
         case "http_server_request_duration_seconds_bucket" if "le" in increase.labels:
             yield replace(seen, signal=Signal.LATENCY), None
         case "http_client_request_duration_seconds_bucket" if callee and "le" in increase.labels:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from rollouts.health import pages
+from rollouts.health.edges import pages as edges
 from rollouts.health.probes import pages as probes
 from rollouts.health.slos import pages as slos
 from rollouts.health.sources import pages as servers
@@ -10,6 +11,9 @@ from rollouts.health.sources import pages as servers
 app_name = "health"
 
 urlpatterns = [
+    path("dependencies/seen/", edges.seen, name="edges"),
+    path("dependencies/seen/answer/", edges.answer, name="edge-answer"),
+    path("dependencies/seen/answers/<int:pk>/take-back/", edges.take_back, name="edge-take-back"),
     path("sources/", pages.sources, name="sources"),
     path("sources/new/", pages.source, name="source-new"),
     path("sources/new/prometheus/", pages.source, {"kind": "prometheus"}, name="prometheus-new"),

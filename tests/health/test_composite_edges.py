@@ -11,6 +11,8 @@ from rollouts.health.values import Perspective, Signal
 TRACED = "traces_service_graph_request_total"
 FAILED = "traces_service_graph_request_failed_total"
 MESHED = "istio_requests_total"
+LINKED = "response_total"
+LINK = {"direction": "outbound", "deployment": "web", "dst_deployment": "api", "classification": "success"}
 CALL = {"source_workload": "web", "destination_workload": "api", "reporter": "source"}
 
 
@@ -20,7 +22,18 @@ CALL = {"source_workload": "web", "destination_workload": "api", "reporter": "so
         (TRACED, {"client": "web", "server": "api", "connection_type": ""}, Seen("web", "api", total=4)),
         (FAILED, {"client": "web", "server": "api"}, Seen("web", "api", bad=4)),
         (TRACED, {"client": "user", "server": "web", "connection_type": "virtual_node"}, None),
+        (TRACED, {"client": "web", "server": "db", "connection_type": "database"}, None),
+        (TRACED, {"client": "web", "server": "api", "connection_type": "virtual_node"}, None),
         (TRACED, {"client": "web", "server": "web"}, None),
+        (LINKED, LINK, Seen("web", "api", total=4)),
+        (LINKED, {**LINK, "classification": "failure"}, Seen("web", "api", bad=4, total=4)),
+        (LINKED, {**LINK, "direction": "inbound"}, None),
+        (LINKED, {"direction": "outbound", "deployment": "web"}, None),
+        (
+            MESHED,
+            {**CALL, "source_canonical_service": "shop", "destination_canonical_service": "stock"},
+            Seen("shop", "stock", total=4),
+        ),
         (TRACED, {"client": "web"}, None),
         (MESHED, {**CALL, "response_code": "200"}, Seen("web", "api", total=4)),
         (MESHED, {**CALL, "response_code": "503"}, Seen("web", "api", bad=4, total=4)),

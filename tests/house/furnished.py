@@ -13,14 +13,23 @@ from rollouts.accounts.values import Scope
 from rollouts.approvals.models import Delegation
 from rollouts.audit.models import Followup
 from rollouts.audit.values import Face
-from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
+from rollouts.contracts.models import (
+    Consumer,
+    Contract,
+    ContractVersion,
+    Dependency,
+    Document,
+    Import,
+    Use,
+    VersionDocument,
+)
 from rollouts.engines.models import ServiceToken
 from rollouts.escalations.models import Run
 from rollouts.gates.judges import replay
 from rollouts.gates.judges.protocol import JudgedWindow
 from rollouts.gates.models import Backtest, Gate
 from rollouts.gates.registry import judges
-from rollouts.health.models import OwnSignal, Probe, Slo
+from rollouts.health.models import EdgeAnswer, OwnSignal, Probe, Slo
 from rollouts.lib.clock import database_now
 from rollouts.lib.panels import first_page, panels
 from rollouts.plans.models import Freeze, Revision
@@ -86,14 +95,37 @@ def _contracts() -> dict[str, Any]:
         slug="orders-api", name="Orders API", provider=orders, format="openapi"
     )
     ContractVersion.objects.create(contract=contract, version="2.1", state="active")
+    document = Document.objects.create(
+        digest="d" * 64, text="openapi: 3.0.3\n", size=15, stored_at=database_now()
+    )
+    VersionDocument.objects.create(
+        version=contract.versions.get(), document=document, origin="api", stored_at=database_now()
+    )
     Consumer.objects.create(contract=contract, service=shipping, uses=">=2 <3")
     Dependency.objects.create(service=shipping, on=orders)
+    use = Use.objects.create(
+        contract=contract, service=shipping, operation="GET /orders/{id}", source="declared"
+    )
+    said = EdgeAnswer.objects.create(
+        caller="shipping", callee="orders", said="none", by="Ada", at=database_now()
+    )
     places: dict[str, Any] = {"service": "shipping", "calls": "orders", "version": "2.1"}
     for name in named_routes():
         if name.startswith(("contracts:", "api:contract")):
             places[f"{name} slug"] = contract.slug
         if name.startswith(("engines:", "api:service-token")):
             places[f"{name} service"] = orders.slug
+    places |= {"api:contract-advice service": "orders"}
+    places |= {"contracts:consumer-part-remove pk": use.pk, "api:contract-consumer-part pk": use.pk}
+    places |= {"health:edge-take-back pk": said.pk, "api:edge-answer pk": said.pk}
+    asked = Import.objects.create(
+        slug="shop", address="http://127.0.0.1:9/catalog-info.yaml", team=orders.team, enabled=False
+    )
+    places |= _everywhere(
+        asked.slug,
+        *("contracts:import", "contracts:import-ask", "contracts:import-stop"),
+        *("api:import", "api:import-ask"),
+    )
     trends = ("dashboard:trend", "dashboard:trend_figure")
     places |= {f"{name} name": "errors" for name in trends}
     return places | _everywhere(

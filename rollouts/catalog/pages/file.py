@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from rollouts.audit.values import Face
 from rollouts.catalog import services
@@ -22,9 +24,17 @@ MOST = 300
 
 
 class FileForm(DocumentForm):
-    """A catalog file."""
+    """A catalog file, or Backstage's."""
 
     longest = LONGEST
+    origin = forms.CharField(
+        label=gettext_lazy("Where a catalog-info.yaml lies"),
+        max_length=200,
+        required=False,
+        help_text=gettext_lazy(
+            "The same each time, so that what it no longer lists is known. Empty: its first name."
+        ),
+    )
 
 
 @dataclass(frozen=True)
@@ -35,11 +45,13 @@ class Preview:
     shown: tuple[Outcome, ...]
     more: int
     unlisted: tuple[Outcome, ...]
+    left_out: tuple[Outcome, ...]
 
     @classmethod
     def of(cls, report: services.Report) -> "Preview":
         unlisted = tuple(one for one in report.outcomes if one.what is What.UNLISTED)
-        return cls(report, report.moved[:MOST], max(0, len(report.moved) - MOST), unlisted)
+        left_out = tuple(one for one in report.outcomes if one.what is What.LEFT_OUT)
+        return cls(report, report.moved[:MOST], max(0, len(report.moved) - MOST), unlisted, left_out)
 
 
 @login_required
@@ -55,11 +67,14 @@ def apply(request: HttpRequest) -> HttpResponse:
         form.add_error("file", _("The page takes 2 MB. Use the API or manage.py for longer files."))
         return _page(request, form, barred=barred)
     applying = "apply" in request.POST
-    fresh = FileForm(initial={"source": source.decode("utf-8-sig", "replace"), "media_type": media_type})
+    origin = form.cleaned_data.get("origin", "")
+    text = source.decode("utf-8-sig", "replace")
+    fresh = FileForm(initial={"source": text, "media_type": media_type, "origin": origin})
+    seen = request.POST.get("previewed", "") if applying else None
     try:
-        report = _run(request, source, media_type, request.POST.get("previewed", "") if applying else None)
+        report = _run(request, source, media_type, seen, origin)
     except services.Moved as moved:
-        preview = Preview.of(_run(request, source, media_type, None))
+        preview = Preview.of(_run(request, source, media_type, None, origin))
         return _page(request, fresh, refusal=moved, preview=preview, status=409)
     except services.Unsound as unsound:
         return _page(request, fresh, refusal=unsound, status=422)
@@ -72,7 +87,9 @@ def apply(request: HttpRequest) -> HttpResponse:
     return _page(request, fresh, preview=Preview.of(report))
 
 
-def _run(request: HttpRequest, source: bytes, media_type: str, previewed: str | None) -> services.Report:
+def _run(
+    request: HttpRequest, source: bytes, media_type: str, previewed: str | None, origin: str
+) -> services.Report:
     person = person_of(request)
     return services.apply_catalog(
         source=source,
@@ -82,6 +99,7 @@ def _run(request: HttpRequest, source: bytes, media_type: str, previewed: str | 
         by=person,
         dry_run=previewed is None,
         previewed=previewed,
+        origin=origin,
     )
 
 

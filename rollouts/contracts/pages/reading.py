@@ -14,8 +14,9 @@ from rollouts.audit.values import Face
 from rollouts.catalog import services as catalog
 from rollouts.catalog.queries import services_described_by
 from rollouts.contracts import queries
-from rollouts.contracts.models import Dependency
+from rollouts.contracts.models import Dependency, Use
 from rollouts.contracts.pages.forms import DependencyForm
+from rollouts.contracts.versioning.reading import rules_of
 from rollouts.lib import editing
 from rollouts.lib.refusals import Refusal
 
@@ -49,13 +50,21 @@ def contract(request: HttpRequest, slug: str) -> HttpResponse:
     row = get_object_or_404(queries.contracts_with_all(), slug=slug)
     mine = set(services_described_by(person_of(request)).values_list("slug", flat=True))
     provides = row.provider.slug in mine
-    consumers = [(one, provides or one.service.slug in mine) for one in row.consumers.all()]
+    parts: dict[int, list[Use]] = {}
+    for use in row.used.all():
+        parts.setdefault(use.service_id, []).append(use)
+    consumers = [
+        (one, provides or one.service.slug in mine, parts.get(one.service_id, []))
+        for one in row.consumers.all()
+    ]
     context = {
         "contract": row,
         "versions": row.versions.all(),
         "consumers": consumers,
         "provides": provides,
         "consumes": bool(mine),
+        "rules": rules_of(row),
+        "documents": sum(hasattr(one, "documented") for one in row.versions.all()),
         "nav": "services",
     }
     return render(request, "contracts/contract.html", context)

@@ -29,13 +29,14 @@ def due(now: datetime, limit: int) -> list[int]:
     )
     found = [
         environment
-        for environment, clock in _clocks().items()
+        for environment, clock in clocks().items()
         if clock.through is not None and (environment not in made or clock.through > made[environment])
     ]
     return sorted(found)[:limit]
 
 
-def _clocks() -> dict[int, queries.Clock]:
+def clocks() -> dict[int, queries.Clock]:
+    """How far the windows of each environment are closed; one query."""
     rows: dict[int, list[tuple[int, datetime | None]]] = {}
     for environment, window_s, through in (
         Source.objects.filter(enabled=True)
@@ -53,7 +54,7 @@ def compose(environment_id: int) -> None:
         if not cursor.fetchone()[0] or environment_id not in due(database_now(), 10_000):
             return
         environment = Environment.objects.get(pk=environment_id)
-        clock = _clocks()[environment_id]
+        clock = clocks()[environment_id]
         assert clock.through is not None  # noqa: S101 - `due` said so
         graph = measure(environment, through=clock.through, window_s=clock.window_s)
         now = database_now()
@@ -82,7 +83,7 @@ def note_edges(environment: Environment, graph: Graph, now: datetime) -> None:
     seen = {(edge.caller, edge.callee) for edge in graph.edges if edge.calls}
     known = {
         (row.caller, row.callee): row.last_seen_at
-        for row in ObservedEdge.objects.filter(environment=environment)
+        for row in ObservedEdge.objects.filter(environment=environment, contract="")
     }
     ObservedEdge.objects.bulk_create(
         [
@@ -93,7 +94,7 @@ def note_edges(environment: Environment, graph: Graph, now: datetime) -> None:
             if (caller, callee) not in known or now - known[caller, callee] >= SEEN_AGAIN
         ],
         update_conflicts=True,
-        unique_fields=["environment", "caller", "callee"],
+        unique_fields=["environment", "caller", "callee", "contract", "version"],
         update_fields=["last_seen_at"],
         batch_size=2000,
     )

@@ -136,9 +136,9 @@ def measure(environment: Environment, *, through: datetime, window_s: int) -> Gr
     seen = counted(environment.pk, since, through)
     observed = {
         (caller, callee): last.isoformat()
-        for caller, callee, last in ObservedEdge.objects.filter(environment=environment).values_list(
-            "caller", "callee", "last_seen_at"
-        )
+        for caller, callee, last in ObservedEdge.objects.filter(environment=environment)
+        .order_by("last_seen_at", "pk")  # of several contracts of one pair the newest counts
+        .values_list("caller", "callee", "last_seen_at")
     }
     edges = list(edges_of(tiers, declared(), seen, observed, through))
     slos, made = promised(environment.pk), checked(environment, through)

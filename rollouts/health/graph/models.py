@@ -37,21 +37,35 @@ class GraphSnapshot(models.Model):
 
 class ObservedEdge(models.Model):
     """A call that was seen, in which environment, and when first and last; by slugs, since either end may be
-    no service of the catalog."""
+    no service of the catalog.
+
+    `contract` and `version`: what the calls spoke, where that is known. Without a `caller`, the provider
+    counted them and nobody named who called. `week_calls`: see `edges.storing`.
+    """
 
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="observed_edges")
     caller = models.CharField(_("caller"), max_length=60)
     callee = models.CharField(_("callee"), max_length=60)
+    contract = models.CharField(_("contract"), max_length=80, blank=True, default="", db_default="")
+    version = models.CharField(_("version"), max_length=60, blank=True, default="", db_default="")
+    week_calls = models.BigIntegerField(_("calls in its last seven days"), default=0, db_default=0)
     first_seen_at = models.DateTimeField(_("first seen"))
     last_seen_at = models.DateTimeField(_("last seen"))
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["environment", "caller", "callee"], name="observed_edge_once")
+            models.UniqueConstraint(
+                fields=["environment", "caller", "callee", "contract", "version"], name="observed_edge_once"
+            )
         ]
 
     def __str__(self) -> str:
         return f"{self.caller} calls {self.callee}"
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What tells edges of one environment apart."""
+        return self.caller, self.callee, self.contract, self.version
 
 
 class AlertQuerySet(models.QuerySet["Alert"]):

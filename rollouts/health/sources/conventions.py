@@ -27,6 +27,9 @@ Labels = Mapping[str, str]
 INSTANCE = ("instance", "pod")
 """What tells processes apart: a counter falls when its own process restarts, not when another ends."""
 
+TO_WHAT = ("connection_type",)
+"""What tells databases and nodes without a span from services."""
+
 FIVE = re.compile(r"5\d\d|5xx|5")
 # OpenTelemetry: the gRPC codes that are a server's errors (docs/rpc/grpc.md).
 GRPC_BAD = frozenset({"2", "4", "12", "13", "14", "15"})
@@ -60,11 +63,11 @@ class Template:
 
     @property
     def spoken(self) -> tuple[str, ...]:
-        """Labels that say which version of which contract was spoken: of requests as the service counts them.
+        """Labels that say which version of which contract was spoken, as the service or its callers count.
 
         They are asked for with the others, so that they cost no query; series without them stay as they are.
         """
-        return CONTRACT_LABELS if self.signal is Signal.ERRORS and not self.caller else ()
+        return CONTRACT_LABELS if self.signal is Signal.ERRORS and not self.between else ()
 
     @property
     def name(self) -> str:
@@ -101,7 +104,8 @@ def canonical(template: Template, labels: Labels, service: str, version: str) ->
     if template.between:
         # The callee is named for whoever asks which service a counter is about.
         ends = {"client": labels.get(template.caller, ""), "server": service, "callee": service}
-        return template.metric, ends | {name: labels[name] for name in INSTANCE if labels.get(name)}
+        more = (*INSTANCE, *template.by)
+        return template.metric, ends | {name: labels[name] for name in more if labels.get(name)}
     same = {f"raw_{name}": labels[name] for name in (*INSTANCE, *template.by) if labels.get(name)}
     if template.caller:
         caller = labels.get(template.caller, "")
@@ -115,9 +119,9 @@ def canonical(template: Template, labels: Labels, service: str, version: str) ->
         name = CALLED_DURATION if template.caller else SERVED_DURATION
         return f"{name}_bucket", {**same, **about, "le": bound}
     failed = template.bad is not None and template.bad(labels)
-    if template.caller:
-        return f"{CALLED}_total", {**same, **about, "outcome": "failed" if failed else OK}
     spoken = {name: labels[name] for name in template.spoken if labels.get(name)}
+    if template.caller:
+        return f"{CALLED}_total", {**same, **about, **spoken, "outcome": "failed" if failed else OK}
     return f"{SERVED}_total", {**same, **about, **spoken, "code": "500" if failed else "200"}
 
 
@@ -217,8 +221,10 @@ KNOWN = (
         "server",
         "version",
         (
-            Template(Signal.ERRORS, f"{TRACED}_total", caller="client", between=True, part="all"),
-            Template(Signal.ERRORS, f"{TRACED_FAILED}_total", caller="client", between=True, part="failed"),
+            Template(Signal.ERRORS, f"{TRACED}_total", TO_WHAT, caller="client", between=True, part="all"),
+            Template(
+                Signal.ERRORS, f"{TRACED_FAILED}_total", TO_WHAT, caller="client", between=True, part="failed"
+            ),
         ),
         fixed=True,
     ),
@@ -240,6 +246,29 @@ KNOWN = (
                 "response_latency_ms_bucket",
                 where={"direction": "inbound"},
                 per_second=1000,
+            ),
+        ),
+    ),
+    Convention(
+        "linkerd-callers",
+        "Linkerd, outbound, as callers count",
+        "dst_deployment",
+        "version",
+        (
+            Template(
+                Signal.ERRORS,
+                "response_total",
+                ("classification",),
+                {"direction": "outbound"},
+                lambda labels: labels.get("classification") == "failure",
+                caller="deployment",
+            ),
+            Template(
+                Signal.LATENCY,
+                "response_latency_ms_bucket",
+                where={"direction": "outbound"},
+                per_second=1000,
+                caller="deployment",
             ),
         ),
     ),

@@ -26,8 +26,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         actions = parser.add_subparsers(dest="action", required=True)
         apply = actions.add_parser("apply", help="Apply a file; twice is the same as once.")
-        apply.add_argument("file", help="catalog.yaml, or - for standard input.")
+        apply.add_argument(
+            "file", help="catalog.yaml or Backstage's catalog-info.yaml; - for standard input."
+        )
         apply.add_argument("--as", dest="email", help="E-mail of who does it. Default: the operator.")
+        apply.add_argument(
+            "--origin",
+            default="",
+            help="Where a catalog-info.yaml lies; the same each time. Default: its first name.",
+        )
         apply.add_argument("--dry-run", action="store_true", help="Only say what would change.")
         apply.add_argument("--json", action="store_true", help="Write JSON.")
         schema = actions.add_parser("schema", help="Write the JSON Schema of the file.")
@@ -63,6 +70,7 @@ class Command(BaseCommand):
                 actor=actor,
                 face=Face.COMMAND,
                 dry_run=dry_run,
+                origin=options["origin"],
             )
         except services.Unsound as unsound:
             return self._fail(options, unsound.sentence, unsound.problems)

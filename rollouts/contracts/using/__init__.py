@@ -1,0 +1,1 @@
+"""Which parts of a contract a service uses: operations and channels, fields, named types."""
