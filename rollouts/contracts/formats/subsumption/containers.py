@@ -59,13 +59,12 @@ def property_terms(engine: Engine, a: Node, name: str, *, sent: bool) -> tuple[T
     `sent`: whether `a` is what is sent, of which the open model says that nothing undeclared is in it.
     """
     terms: Terms = ()
-    sure = declared = True
-    declared = False
+    sure, declared = True, False
     for facet in a.facets:
         found, read = covering(facet, name)
         sure = sure and read
-        named = name in facet.properties or (facet.additional is not None and not facet.open)
-        declared = declared or named or (bool(found) and not facet.open) or (bool(found) and name not in facet.properties and bool(facet.patterns))
+        # Additional properties of any kind are no declaration of this one.
+        declared = declared or (bool(found) and found != (facet.additional,)) or not facet.open
         if any(term.schema is False for term in found):
             return None, sure
         terms += found
@@ -99,6 +98,8 @@ def _objects(engine: Engine, a: Node, b: Node, at: At) -> list[Finding]:
 
 def _property(engine: Engine, a: Node, b: Node, name: str, at: At) -> list[Finding]:
     ours, sure = property_terms(engine, a, name, sent=True)
+    if ours is None:
+        engine.absent.append(engine.finding("properties", (*at, name)))
     if ours is None or _ignored(engine, ours):
         return []
     theirs, read = property_terms(engine, b, name, sent=False)

@@ -1,7 +1,7 @@
 """Schemas in their documents: where a reference leads, and what makes two of them the same."""
 
 import json
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -10,6 +10,9 @@ Schema = Any
 """A JSON Schema as read: true, false or an object."""
 
 REFERRING = ('"$ref"', '"$dynamicRef"', '"$recursiveRef"')
+SchemaKey = tuple[str, bool] | tuple[int, int]
+"""What is written in a schema, or its place."""
+
 HOPS = 50
 """References that are followed one after the other at most."""
 
@@ -35,7 +38,7 @@ class Document:
     siblings: bool = True
     _names: dict[str, Any] = field(default_factory=dict)
     _made: dict[int, tuple[Any, Any]] = field(default_factory=dict)
-    _keys: dict[int, tuple[Any, Hashable]] = field(default_factory=dict)
+    _keys: dict[int, tuple[Any, SchemaKey]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._names.update(_named(self.root))
@@ -51,19 +54,19 @@ class Document:
         return _at(start, fragment, reference)
 
 
-    def key(self, schema: Schema) -> Hashable:
+    def key(self, schema: Schema) -> SchemaKey:
         """What makes a schema the same: what is written in it, or its place if it refers to others."""
         if id(schema) not in self._keys:
             text = json.dumps(schema, sort_keys=True)
             alone = not any(word in text for word in REFERRING)
-            key = (text, self.nullable) if alone else (id(self), id(schema))
+            key: SchemaKey = (text, self.nullable) if alone else (id(self), id(schema))
             self._keys[id(schema)] = (schema, key)
         return self._keys[id(schema)][1]
 
     def without_null(self, schema: Mapping[str, Any]) -> Schema:
         """The schema without its `nullable`; the same object each time."""
         if id(schema) not in self._made:
-            made = {key: value for key, value in schema.items() if key != "nullable"}
+            made = {key: value for key, value in schema.items() if key not in ("nullable", "x-nullable")}
             self._made[id(schema)] = (schema, made)
         return self._made[id(schema)][1]
 
@@ -76,15 +79,29 @@ class Term:
     schema: Schema
 
     @property
-    def key(self) -> Hashable:
+    def key(self) -> SchemaKey:
         return self.document.key(self.schema)
+
+
+    @property
+    def target(self) -> "Term":
+        """Where a schema that is a reference and nothing else leads. Raises BadReference."""
+        term = self
+        for _ in range(HOPS):
+            schema = term.schema
+            if not isinstance(schema, Mapping) or not isinstance(schema.get("$ref"), str):
+                return term
+            if len(schema) > 1 and self.document.siblings:
+                return term
+            term = Term(self.document, self.document.find(schema["$ref"]))
+        raise BadReference("References lead on and on.")
 
 
 Terms = tuple[Term, ...]
 """All of these hold; none: anything does."""
 
 
-def keys(terms: Terms) -> frozenset[Hashable]:
+def keys(terms: Terms) -> frozenset[SchemaKey]:
     """What makes two conjunctions the same."""
     return frozenset([term.key for term in terms])
 

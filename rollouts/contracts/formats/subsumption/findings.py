@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 class Finding:
     """One reason why an instance of the left schema may be none of the right one.
 
-    `at`: where in the instance ("*": any element). `sure`: False when it could not be decided. `left`, `right`: what
-    the keyword says on the left and on the right. `places`: where in the documents the two schemas meet.
+    `schema`: the named schema that it stands in, and `at` where in an instance of that ("*": any element); with no
+    name, where in the message. `sure`: False when it could not be decided. `left`, `right`: what the keyword says
+    on either side. `places`: where in the documents the two schemas meet.
     """
 
     keyword: str
@@ -16,14 +17,9 @@ class Finding:
     left: str = ""
     right: str = ""
     sure: bool = True
+    schema: str = ""
     places: dict[str, None] = field(default_factory=dict)
 
     @property
     def pointer(self) -> str:
         return "".join(f"/{step.replace('~', '~0').replace('/', '~1')}" for step in self.at)
-
-    def met(self, place: str, first: tuple[str, ...], at: tuple[str, ...]) -> None:
-        """It was found below `first`, and is met below `at` again: the shortest way to it is told."""
-        self.places[place] = None
-        if len(at) < len(first) and self.at[: len(first)] == first:
-            self.at = (*at, *self.at[len(first) :])

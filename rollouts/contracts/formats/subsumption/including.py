@@ -9,11 +9,11 @@ Two content models. Strict: an undeclared property may hold anything. Open: an u
 sent, so that a new optional one harms nobody.
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rollouts.contracts.formats.subsumption import containers, disjoining, values
-from rollouts.contracts.formats.subsumption.documents import BadSchema, Terms, keys
+from rollouts.contracts.formats.subsumption.documents import BadSchema, SchemaKey, Terms, keys
 from rollouts.contracts.formats.subsumption.evaluating import fits, some
 from rollouts.contracts.formats.subsumption.findings import Finding
 from rollouts.contracts.formats.subsumption.nodes import Choice, Node, node
@@ -23,7 +23,7 @@ STEPS = 60_000
 BRANCHES = 64
 DEEP = 120
 
-Key = tuple[frozenset[Hashable], frozenset[Hashable]]
+Key = tuple[frozenset[SchemaKey], frozenset[SchemaKey]]
 At = tuple[str, ...]
 
 
@@ -45,28 +45,51 @@ class Engine:
         self.place = ""
         self.steps = 0
         self._active: set[Key] = set()
-        self._failed: dict[Key, tuple[At, list[Finding]]] = {}
+        self._failed: dict[Key, list[Finding]] = {}
+        self._named: list[tuple[str, int]] = [("", 0)]
         self._held: dict[Key, None] = {}
+        self.absent: list[Finding] = []
+        """Properties that the right side declares and the left side does not send."""
+        self._absent_in: dict[Key, tuple[int, int]] = {}
 
     def included(self, a: Terms, b: Terms, at: At = ()) -> list[Finding]:
         """Why not every instance of `a` is one of `b`; nothing when it is."""
+        try:
+            left, right = tuple(term.target for term in a), tuple(term.target for term in b)
+        except BadSchema as bad:
+            return [self.undecided("schema", at, bad)]
+        name = _name(a, left) or _name(b, right)
+        if name:
+            self._named.append((name, len(at)))
+        try:
+            return self._known(left, right, at)
+        finally:
+            if name:
+                self._named.pop()
+
+    def _known(self, a: Terms, b: Terms, at: At) -> list[Finding]:
+        """What is remembered of the pair, else what is found."""
         key = keys(a), keys(b)
+        for finding in self.absent[slice(*self._absent_in.get(key, (0, 0)))]:
+            finding.places[self.place] = None
         if key[1] <= key[0] or key in self._active or key in self._held:
             return []
         if key in self._failed:
-            first, found = self._failed[key]
-            for finding in found:
-                finding.met(self.place, first, at)
-            return found
+            for finding in self._failed[key]:
+                finding.places[self.place] = None
+            return self._failed[key]
         self.steps += 1
         if self.steps > STEPS or len(at) > DEEP:
             return [self.undecided("size", at)]
         self._active.add(key)
-        held = len(self._held)
+        held, absent = len(self._held), len(self.absent)
         found = list(dict.fromkeys(self._compared(a, b, at)))
         self._active.discard(key)
+        self._absent_in[key] = absent, len(self.absent)
         if found:
-            self._failed[key] = at, found
+            # What holds no reference is found again where it stands again: there it is another edit.
+            if all(any(isinstance(each[0], int) for each in side) for side in key):
+                self._failed[key] = found
             # They may rest on this pair, which was taken as included meanwhile.
             for each in list(self._held)[held:]:
                 del self._held[each]
@@ -74,11 +97,12 @@ class Engine:
             self._held[key] = None
         return found
 
-    def finding(self, keyword: str, at: At, left: object = "", right: object = "") -> Finding:
-        return Finding(keyword, at, str(left), str(right), places={self.place: None})
+    def finding(self, keyword: str, at: At, left: object = "", right: object = "", *, sure: bool = True) -> Finding:
+        name, depth = self._named[-1]
+        return Finding(keyword, at[depth:], str(left), str(right), sure, name, {self.place: None})
 
     def undecided(self, keyword: str, at: At, left: object = "", right: object = "") -> Finding:
-        return Finding(keyword, at, str(left), str(right), sure=False, places={self.place: None})
+        return self.finding(keyword, at, left, right, sure=False)
 
     def _compared(self, a: Terms, b: Terms, at: At) -> list[Finding]:
         try:
@@ -217,3 +241,11 @@ def _chosen(rest: Node, choice: Choice) -> Iterator[Node]:
                 if other != number:
                     branch = branch.but(others)
         yield branch
+
+
+def _name(terms: Terms, targets: Terms) -> str:
+    """The name of the schema that one of the terms refers to."""
+    for term, target in zip(terms, targets, strict=True):
+        if term is not target:
+            return str(term.schema["$ref"]).rpartition("/")[2]
+    return ""

@@ -157,7 +157,7 @@ def _take(new: Node, terms: Terms) -> None:
         if schema is False:
             new.types = frozenset()
             continue
-        if term.document.nullable and schema.get("nullable") is True and "type" not in schema:
+        if _nullable(schema, term.document) and "type" not in schema:
             # People mean "this or null" by it, most often around a reference in `allOf`.
             plain = Term(term.document, term.document.without_null(schema))
             new.choices = (*new.choices, Choice(((plain,), (Term(term.document, NULL),)), one=False))
@@ -175,11 +175,17 @@ def _take(new: Node, terms: Terms) -> None:
         _applied(new, schema, term.document)
 
 
+def _nullable(schema: Mapping[str, Any], document: Document) -> bool:
+    return document.nullable and True in (schema.get("nullable"), schema.get("x-nullable"))
+
+
 def _types(new: Node, schema: Mapping[str, Any], document: Document) -> None:
     given = schema.get("type")
-    null = document.nullable and schema.get("nullable") is True
+    null = _nullable(schema, document)
     if given is not None:
         named = {given} if isinstance(given, str) else set(given)
+        if "file" in named:  # Swagger 2.0
+            named = named - {"file"} | {"string"}
         atoms = frozenset().union(*(NUMBERS if each == "number" else {each} for each in named))
         new.types &= atoms | ({"null"} if null else set())
     for values in ([schema["const"]] if "const" in schema else None, schema.get("enum")):
