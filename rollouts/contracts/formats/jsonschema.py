@@ -41,7 +41,7 @@ def check(document: Document, root: Any) -> None:
         try:
             sound(here)
             if isinstance(here.get("$ref"), str):
-                waiting.append(document.find(here["$ref"]))
+                waiting.append(Term(document, document.find(here["$ref"])).target.schema)
         except BadSchema as bad:
             raise Unreadable(str(bad)) from bad
         waiting.extend(inner(here))

@@ -93,24 +93,24 @@ def _rule(finding: Finding, way: str) -> str:
     return f"{finding.keyword}-{'narrowed' if way == 'backward' else 'widened'}"
 
 
-def annotations(old: Any, new: Any) -> Sequence[Difference]:
+def annotations(old: Any, new: Any, words: Sequence[str] = ("default", "format")) -> Sequence[Difference]:
     """Changes of what no schema checks and people rely on: another default, another format."""
     found: list[Difference] = []
-    _walk(old, new, "", found)
+    _walk(old, new, "", words, found)
     return found
 
 
-def _walk(old: Any, new: Any, at: str, found: list[Difference]) -> None:
+def _walk(old: Any, new: Any, at: str, words: Sequence[str], found: list[Difference]) -> None:
     if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for word in ("default", "format"):
+        for word in words:
             if word in old and word in new and old[word] != new[word] and not isinstance(old[word], Mapping):
                 found.append(_annotated(word, old[word], new[word], at))
-        for key in old.keys() & new.keys():
+        for key in sorted(old.keys() & new.keys()):
             if key not in ("default", "format", "enum", "const", "examples", "example"):
-                _walk(old[key], new[key], f"{at}/{key}", found)
+                _walk(old[key], new[key], f"{at}/{key}", words, found)
     elif isinstance(old, list) and isinstance(new, list):
         for number, (one, other) in enumerate(zip(old, new, strict=False)):
-            _walk(one, other, f"{at}/{number}", found)
+            _walk(one, other, f"{at}/{number}", words, found)
 
 
 def _annotated(word: str, old: Any, new: Any, at: str) -> Difference:

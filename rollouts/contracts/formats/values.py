@@ -1,7 +1,7 @@
 """What a comparison of two documents says. Django-free."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -73,8 +73,7 @@ class Difference:
             "direction": self.direction.value if self.direction else None,
             "sentence": self.sentence,
             "touches": [
-                {name: text for name, text in (("operation", use.operation), ("field", use.field), ("type", use.type)) if text}
-                for use in self.touches
+                {name: text for name, text in asdict(use).items() if text} for use in self.touches
             ],
         }
 
@@ -111,6 +110,27 @@ class Comparison:
             "differences": [each.as_json() for each in self.differences],
             **({"error": self.error} if self.error else {}),
         }
+
+
+def comparison_of(given: Mapping[str, Any]) -> Comparison:
+    """What `as_json` wrote, read again."""
+    return Comparison(
+        flows={each: Flow(**given[each.value]) for each in Direction if each.value in given},
+        differences=tuple(_difference_of(each) for each in given["differences"]),
+        decided=Outcome(given["verdict"]),
+        error=given.get("error", ""),
+    )
+
+
+def _difference_of(given: Mapping[str, Any]) -> Difference:
+    return Difference(
+        rule=given["rule"],
+        level=Level(given["level"]),
+        location=given["location"],
+        sentence=given["sentence"],
+        direction=Direction(given["direction"]) if given["direction"] else None,
+        touches=tuple(Use(**each) for each in given["touches"]),
+    )
 
 
 class Unreadable(ValueError):

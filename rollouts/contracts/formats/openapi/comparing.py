@@ -5,11 +5,13 @@ round. A message is compared by subsumption in the open model, in which nobody s
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 
 from rollouts.contracts.formats.openapi.messages import Messages
 from rollouts.contracts.formats.openapi.notes import Notes, Side
 from rollouts.contracts.formats.openapi.operations import Api, Operation, api
+from rollouts.contracts.formats.payloads import annotations
 from rollouts.contracts.formats.subsumption.findings import Finding
 from rollouts.contracts.formats.values import Comparison, Direction, Level, Use
 
@@ -54,10 +56,20 @@ class _Comparing:
                 side = Side(Direction.REQUEST, operation.shown)
                 self.notes.fails(side, "forward", "operation-added", f"{operation.shown} is new.")
         self._called(self.before.webhooks, self.after.webhooks, "webhook")
+        self._defaults()
         for url in sorted(self.before.servers - self.after.servers) if self.after.servers else ():
             side = Side(Direction.REQUEST, "")
             said = f"The server {url or '/'} is no longer named."
             self.notes.tell(side, "server-removed", said, Level.DANGEROUS)
+
+    def _defaults(self) -> None:
+        """Of named schemas: who leaves a property out is sent, or is taken to have sent, something else."""
+        old, new = self.before.schemas, self.after.schemas
+        for name in sorted(old.keys() & new.keys()):
+            self.notes.differences += [
+                replace(each, location=f"{name} {each.location}", touches=(Use(type=name),))
+                for each in annotations(old[name], new[name], words=("default",))
+            ]
 
     def _removed(self, operation: Operation) -> None:
         side = Side(Direction.REQUEST, operation.shown)

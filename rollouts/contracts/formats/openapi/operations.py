@@ -78,6 +78,7 @@ class Api:
     operations: Mapping[str, Operation]
     webhooks: Mapping[str, Operation]
     servers: frozenset[str]
+    schemas: Mapping[str, Any]
 
 
 def api(text: str) -> Api:
@@ -90,7 +91,13 @@ def api(text: str) -> Api:
         raise Unreadable("The document says neither swagger: 2.0 nor openapi: 3.0 or 3.1.")
     old = version.startswith(("2.", "3.0"))
     reader = _Reader(Document(root, nullable=old, siblings=not old), version.startswith("2."))
-    return Api(reader.document, reader.operations("paths"), reader.operations("webhooks"), reader.servers())
+    return Api(
+        reader.document,
+        reader.operations("paths"),
+        reader.operations("webhooks"),
+        reader.servers(),
+        reader.schemas(),
+    )
 
 
 class _Reader:
@@ -113,6 +120,13 @@ class _Reader:
         return frozenset(
             str(each.get("url", "")).rstrip("/") for each in named if isinstance(each, Mapping)
         ) if isinstance(named, list) else frozenset()
+
+    def schemas(self) -> Json:
+        """Named schemas."""
+        if self.swagger:
+            return self._mapping(self.root.get("definitions", {}), "definitions")
+        components = self._mapping(self.root.get("components", {}), "components")
+        return self._mapping(components.get("schemas", {}), "schemas")
 
     # --- places that may be references ---------------------------------------------------------
 

@@ -56,8 +56,8 @@ def _never(engine: Engine, a: Node, name: str, depth: int) -> bool:
 
 def disjoint(engine: Engine, a: Node, b: Node, depth: int = 0) -> bool | None:
     """True: no value is in both; False: one is; None: it could not be said."""
-    common = a.types & b.types
-    if not common:
+    engine.spend()
+    if not a.types & b.types:
         return True
     for one, other in ((a, b), (b, a)):
         known = values.finite(one)

@@ -30,12 +30,13 @@ class Document:
     """What references are looked up in.
 
     `nullable`: OpenAPI 3.0, where that keyword adds null to the type. `siblings`: whether keywords beside
-    a reference count (they do since draft 2019-09).
+    a reference count (they do since draft 2019-09). `nodes`: its schemas, as they were taken apart.
     """
 
     root: Any
     nullable: bool = False
     siblings: bool = True
+    nodes: dict[int, tuple[Any, Any]] = field(default_factory=dict)
     _names: dict[str, Any] = field(default_factory=dict)
     _made: dict[int, tuple[Any, Any]] = field(default_factory=dict)
     _keys: dict[int, tuple[Any, SchemaKey]] = field(default_factory=dict)

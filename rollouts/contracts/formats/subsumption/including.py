@@ -19,7 +19,7 @@ from rollouts.contracts.formats.subsumption.findings import Finding
 from rollouts.contracts.formats.subsumption.nodes import Choice, Node, node
 from rollouts.contracts.formats.subsumption.samples import examples
 
-STEPS = 60_000
+STEPS = 30_000
 BRANCHES = 64
 DEEP = 120
 
@@ -78,7 +78,6 @@ class Engine:
             for finding in self._failed[key]:
                 finding.places[self.place] = None
             return self._failed[key]
-        self.steps += 1
         if self.steps > STEPS or len(at) > DEEP:
             return [self.undecided("size", at)]
         self._active.add(key)
@@ -97,6 +96,12 @@ class Engine:
             self._held[key] = None
         return found
 
+    def spend(self) -> None:
+        """Counts a step. Raises BadSchema, which leaves the pair undecided, when there were too many."""
+        self.steps += 1
+        if self.steps > STEPS:
+            raise BadSchema("the schemas are too large to be compared")
+
     def finding(self, keyword: str, at: At, left: object = "", right: object = "", *, sure: bool = True) -> Finding:
         name, depth = self._named[-1]
         return Finding(keyword, at[depth:], str(left), str(right), sure, name, {self.place: None})
@@ -111,7 +116,8 @@ class Engine:
             return [self.undecided("schema", at, bad)]
 
     def parts(self, a: Node, b: Node, at: At) -> list[Finding]:
-        """The same for what was taken apart: branch by branch of the left side."""
+        """The same for what was taken apart: branch by branch of the left side. Raises BadSchema."""
+        self.spend()
         if disjoining.empty(self, a):
             return []
         if (known := values.finite(a)) is not None:

@@ -14,6 +14,7 @@ from rollouts.contracts.formats.subsumption.documents import (
     Term,
     Terms,
 )
+from rollouts.contracts.formats.subsumption.evaluated import evaluated
 from rollouts.contracts.formats.subsumption.soundness import sound
 
 ALL = frozenset({"null", "boolean", "integer", "fraction", "string", "array", "object"})
@@ -120,8 +121,14 @@ class Node:
 
 
 def node(terms: Terms) -> Node:
-    """The conjunction, taken apart. Raises BadReference."""
-    return Node().also(terms)
+    """The conjunction, taken apart; nobody changes what is given. Raises BadReference."""
+    if len(terms) != 1:
+        return Node().also(terms)
+    known, schema = terms[0].document.nodes, terms[0].schema
+    if id(schema) not in known:
+        known[id(schema)] = schema, Node().also(terms)
+    found: Node = known[id(schema)][1]
+    return found
 
 
 def canonical(value: Any) -> str:
@@ -249,10 +256,12 @@ def _containers(new: Node, schema: Mapping[str, Any], document: Document) -> Non
         counts = int(schema.get("minContains", 1)), schema.get("maxContains")
         new.contains = (*new.contains, (Term(document, schema["contains"]), *counts))
     new.required |= frozenset(schema["required"]) if isinstance(schema.get("required"), list) else frozenset()
+    known = evaluated(schema, document) if "unevaluatedProperties" in schema else None
+    left = term("additionalProperties") if known is None else term("unevaluatedProperties")
     facet = Facet(
-        {name: Term(document, each) for name, each in schema.get("properties", {}).items()},
-        {name: Term(document, each) for name, each in schema.get("patternProperties", {}).items()},
-        term("additionalProperties"),
+        {name: Term(document, each) for name, each in (known or schema).get("properties", {}).items()},
+        {name: Term(document, each) for name, each in (known or schema).get("patternProperties", {}).items()},
+        left,
     )
     if facet.properties or facet.patterns or facet.additional is not None:
         new.facets = (*new.facets, facet)
@@ -281,7 +290,7 @@ def _applied(new: Node, schema: Mapping[str, Any], document: Document) -> None:
         then, other = (Term(document, schema[word]) if word in schema else None for word in ("then", "else"))
         new.conditions = (*new.conditions, Condition(Term(document, schema["if"]), then, other))
     for word in NOT_READ:
-        if word in schema:
+        if word in schema and not (word == "unevaluatedProperties" and evaluated(schema, document) is not None):
             new.unread |= {f"{word} {canonical(schema[word])}"}
 
 

@@ -3,14 +3,13 @@
 import json
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
 from rollouts.gates.judges.lines import MOST_BYTES, BadLine, answer
 from rollouts.gates.values import Word
+from rollouts.lib import jsonlines
 
 YES, NO, BAD_INPUT, COULD_NOT_TELL = 0, 1, 2, 3
 WORST_FIRST = (BAD_INPUT, NO, COULD_NOT_TELL, YES)
@@ -31,8 +30,8 @@ class Command(BaseCommand):
         """See the module. Lines are answered as they come."""
         codes = set[int]()
         try:
-            with _opened(options["file"]) as stream:
-                for number, line in _counted(_lines(stream)):
+            with jsonlines.opened(options["file"]) as stream:
+                for number, line in jsonlines.counted(jsonlines.lines(stream, MOST_BYTES)):
                     found = _answer(line, number)
                     codes.add(BAD_INPUT if "error" in found else CODES.get(found["verdict"], COULD_NOT_TELL))
                     self._write(found, number, options["json"])
@@ -59,28 +58,3 @@ def _answer(line: bytes, number: int) -> dict[str, Any]:
         return answer(line)
     except BadLine as bad:
         return {"error": str(bad), "line": number}
-
-
-def _opened(name: str) -> IO[bytes]:
-    return sys.stdin.buffer if name == "-" else Path(name).open("rb")
-
-
-def _lines(stream: IO[bytes]) -> Iterator[bytes]:
-    """Line by line, however long one is: what is over the bound is thrown away, not kept."""
-    while line := stream.readline(MOST_BYTES + 2):
-        if not line.endswith(b"\n") and len(line) > MOST_BYTES:
-            while (rest := stream.readline(MOST_BYTES)) and not rest.endswith(b"\n"):
-                pass
-        yield line
-
-
-def _counted(lines: Iterator[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Lines with their numbers; empty ones at the end are none."""
-    empty: list[int] = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            empty.append(number)
-            continue
-        yield from ((each, b"") for each in empty)
-        empty = []
-        yield number, line
