@@ -1,8 +1,9 @@
-"""Comparisons of contracts by format: in a process of its own, in a fork of a warm one, and without either."""
+"""Comparisons of contracts by format: in a process of their own, in a fork of a warm one, and in this one."""
 
 import json
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from bench.figures import Table, ms, quantile
@@ -21,9 +22,9 @@ def measure() -> Table:
         rows.append(
             (
                 format_,
-                *_both(lambda f=format_, t=text: sandbox.compare(f, t, t)),
-                *_both(lambda a=asked: sandbox.compare_forked(a)),
-                *_both(lambda f=format_, t=text: comparing.compare(f, t, t)),
+                *_both(partial(sandbox.compare, format_, text, text)),
+                *_both(partial(sandbox.compare_forked, asked)),
+                *_both(partial(comparing.compare, format_, text, text)),
             )
         )
     old, new = large(), large(edited=True)
@@ -54,7 +55,10 @@ def large(*, edited: bool = False) -> str:
         properties: dict[str, Any] = {f"p{each}": {"type": "string"} for each in range(8)}
         for each in range(4):
             properties[f"r{each}"] = {"$ref": f"#/components/schemas/S{(number * 7 + each * 11) % 50}"}
-        properties["next"] = {"type": "array", "items": {"$ref": f"#/components/schemas/S{(number + 1) % 50}"}}
+        properties["next"] = {
+            "type": "array",
+            "items": {"$ref": f"#/components/schemas/S{(number + 1) % 50}"},
+        }
         schemas[f"S{number}"] = {"type": "object", "properties": properties, "required": ["p0"]}
     if edited:
         schemas["S7"]["properties"]["p1"] = {"type": "integer"}

@@ -101,7 +101,7 @@ def measure(services: int = SERVICES) -> Table:
 
 
 def _swept() -> None:
-    """As in a database that has been up for a day: what was loaded at once is not cleaned up during the ticks."""
+    """As in a database that has been up for a day: nothing is left to be cleaned during the ticks."""
     from django.db import connection
 
     with connection.cursor() as cursor:

@@ -11,13 +11,16 @@ import pytest
 
 CLONE = Path(__file__).parents[2]
 TEXT, INTEGER = '{"type": "string"}', '{"type": "integer"}'
+THING = {"type": "object", "properties": {"a": {"type": "string"}}}
 PROTO = 'syntax = "proto3";\nmessage M { %s a = 1; }\n'
 
 
 def run(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     known = {**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:9/none"}
     command = [sys.executable, "manage.py", "contract", "diff", *arguments]
-    return subprocess.run(command, cwd=CLONE, env=known, input=given, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        command, cwd=CLONE, env=known, input=given, capture_output=True, text=True, check=False
+    )
 
 
 def files(place: Path, old: str, new: str) -> list[str]:
@@ -78,8 +81,16 @@ def pair(id_: Any, format_: str, old: Any, new: Any, **more: Any) -> dict[str, A
 def test_lines_are_answered_in_order_and_a_bad_one_stops_none() -> None:
     given = lines(
         pair("text", "jsonschema", TEXT, INTEGER),
-        pair(2, "jsonschema", {"type": "object"}, {"properties": {"a": {"type": "string"}}}, model="open"),
-        pair(3, "jsonschema", {"type": "object"}, {"properties": {"a": {"type": "string"}}}),
+        pair(
+            2,
+            "jsonschema",
+            {"type": "object"},
+            {"type": "object", "properties": {"a": {"type": "string"}}},
+            model="open",
+        ),
+        pair(
+            3, "jsonschema", {"type": "object"}, {"type": "object", "properties": {"a": {"type": "string"}}}
+        ),
         "nonsense",
         '{"id": "cut", "format": "avro", "old":',
         pair("files", "protobuf", {"a/b.proto": PROTO % "string"}, {"a/b.proto": PROTO % "int32"}),

@@ -17,7 +17,16 @@ from rollouts.contracts.formats.reading import read
 from rollouts.contracts.formats.subsumption.documents import HOPS, BadReference, Document, Term
 from rollouts.contracts.formats.subsumption.findings import Finding
 from rollouts.contracts.formats.subsumption.including import Rules
-from rollouts.contracts.formats.values import Comparison, Difference, Direction, Flow, Level, Outcome, Unreadable, Use
+from rollouts.contracts.formats.values import (
+    Comparison,
+    Difference,
+    Direction,
+    Flow,
+    Level,
+    Outcome,
+    Unreadable,
+    Use,
+)
 
 Json = Mapping[str, Any]
 OTHERS: Mapping[str, Callable[[str, str], Comparison]] = {"avro": avro.compare, "protobuf": protobuf.compare}
@@ -128,7 +137,10 @@ class _Reader:
         inside = self._mapping(channel.get("messages", {}), "messages")
         named = operation.get("messages")
         given = (
-            [(str(self._mapping(each, "messages").get("$ref", "")).rpartition("/")[2], each) for each in named]
+            [
+                (str(self._mapping(each, "messages").get("$ref", "")).rpartition("/")[2], each)
+                for each in named
+            ]
             if isinstance(named, list)
             else list(inside.items())
         )
@@ -161,7 +173,12 @@ class _Comparing:
                 self._channel(channel, self.after.channels[key])
             else:
                 what = "sent" if channel.sent else "read"
-                self._note("channel-removed", channel, f"Nothing is {what} over “{channel.shown}” any more.", harm=True)
+                self._note(
+                    "channel-removed",
+                    channel,
+                    f"Nothing is {what} over “{channel.shown}” any more.",
+                    harm=True,
+                )
         for key, channel in self.after.channels.items():
             if key not in self.before.channels:
                 self._tell("channel-added", channel, f"“{channel.shown}” is new.", Level.SAFE)
@@ -218,7 +235,9 @@ class _Comparing:
         for each in found.differences:
             where = f"{channel.shown} {each.location}".strip()
             touches = (Use(operation=channel.shown),)
-            self.differences.append(Difference(each.rule, each.level, where, each.sentence, Direction.EVENT, touches))
+            self.differences.append(
+                Difference(each.rule, each.level, where, each.sentence, Direction.EVENT, touches)
+            )
 
     def _note(self, rule: str, channel: Channel, said: str, *, harm: bool) -> None:
         if harm:

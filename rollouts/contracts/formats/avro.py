@@ -42,7 +42,8 @@ def compare(old: str, new: str) -> Comparison:
 
 def _resolved(*, reader: Schema, writer: Schema, level: Level) -> Iterator[Difference]:
     try:
-        found = ReaderWriterCompatibilityChecker().get_compatibility(reader, writer)
+        checker = ReaderWriterCompatibilityChecker()  # type: ignore[no-untyped-call]
+        found = checker.get_compatibility(reader, writer)
     except RecursionError as error:
         raise Unreadable("The schemas are nested too deep to be compared.") from error
     if found.compatibility is SchemaCompatibilityType.compatible:
@@ -79,8 +80,10 @@ def _named(reader: Schema, place: str) -> str:
     here: Any = reader.to_json()
     found: list[str] = []
     for step in place.split("/")[1:]:
-        here = here[int(step)] if isinstance(here, list) and step.isdigit() and int(step) < len(here) else (
-            here.get(step) if isinstance(here, dict) else None
+        here = (
+            here[int(step)]
+            if isinstance(here, list) and step.isdigit() and int(step) < len(here)
+            else (here.get(step) if isinstance(here, dict) else None)
         )
         if isinstance(here, dict) and step.isdigit() and "name" in here:
             found.append(str(here["name"]))

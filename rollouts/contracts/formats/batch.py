@@ -32,7 +32,7 @@ def asked(line: bytes) -> tuple[Any, Request]:
         raise BadLine("The line is no JSON, or nested too deep.", _id(line)) from error
     if not isinstance(given, dict):
         raise BadLine("The line is no JSON object.")
-    id_, format_ = given.get("id"), given.get("format")
+    id_, format_ = given.get("id"), str(given.get("format"))
     if format_ not in FLOWS:
         raise BadLine(f"format is one of {', '.join(FLOWS)}.", id_)
     model = given.get("model", "strict")

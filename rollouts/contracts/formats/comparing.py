@@ -35,8 +35,8 @@ def compare(
 ) -> Comparison:
     """What the new document does to who relies on the old one; never raises for what is in them.
 
-    `open_model`: of JSON Schema, nobody sends what is not declared. `category`: buf's rules. `today`: operations
-    whose sunset has passed by then may go. What cannot be read or compared is unknown, and says why.
+    `open_model`: of JSON Schema, nobody sends what is not declared. `category`: buf's rules. `today`:
+    operations whose sunset has passed by then may go. What cannot be read is unknown, and says why.
     """
     if format_ not in FLOWS:
         return Comparison(error=f"There is no format “{format_}”. There are: {', '.join(FLOWS)}.")

@@ -3,10 +3,20 @@
 import re
 
 from graphql import GraphQLError, GraphQLSchema, build_ast_schema, parse
+from graphql.language import TypeSystemDefinitionNode, TypeSystemExtensionNode
 from graphql.utilities import find_breaking_changes, find_dangerous_changes
 
 from rollouts.contracts.formats.reading import bounded
-from rollouts.contracts.formats.values import Comparison, Difference, Direction, Flow, Level, Outcome, Unreadable, Use
+from rollouts.contracts.formats.values import (
+    Comparison,
+    Difference,
+    Direction,
+    Flow,
+    Level,
+    Outcome,
+    Unreadable,
+    Use,
+)
 
 MOST_BYTES = 256_000
 MOST_TOKENS = 50_000
@@ -16,7 +26,13 @@ NAMES = re.compile(r"\b([_A-Za-z][_0-9A-Za-z]*)\.([_A-Za-z][_0-9A-Za-z]*)\b")
 def schema(text: str) -> GraphQLSchema:
     """The schema as read. Raises Unreadable."""
     try:
-        return build_ast_schema(parse(bounded(text, MOST_BYTES), max_tokens=MOST_TOKENS))
+        document = parse(bounded(text, MOST_BYTES), max_tokens=MOST_TOKENS)
+        if not all(
+            isinstance(each, TypeSystemDefinitionNode | TypeSystemExtensionNode)
+            for each in document.definitions
+        ):
+            raise Unreadable("This is a GraphQL query and no schema.")
+        return build_ast_schema(document)
     except (GraphQLError, TypeError, ValueError) as error:
         said = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
         raise Unreadable(f"This is no GraphQL schema: {said}") from error

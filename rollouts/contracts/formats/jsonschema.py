@@ -31,7 +31,7 @@ def _siblings(root: Any) -> bool:
 
 
 def check(document: Document, root: Any) -> None:
-    """Every reference leads somewhere in the document, and every schema that is reached is one. Raises Unreadable."""
+    """That every reference leads to a schema of the document. Raises Unreadable."""
     waiting, seen = [root], set[int]()
     while waiting:
         here = waiting.pop()
@@ -50,7 +50,16 @@ def check(document: Document, root: Any) -> None:
 def inner(schema: Mapping[str, Any]) -> list[Any]:
     """The schemas right inside a schema."""
     found: list[Any] = []
-    for word in ("not", "if", "then", "else", "contains", "propertyNames", "additionalProperties", "additionalItems"):
+    for word in (
+        "not",
+        "if",
+        "then",
+        "else",
+        "contains",
+        "propertyNames",
+        "additionalProperties",
+        "additionalItems",
+    ):
         found.append(schema.get(word))
     for word in ("allOf", "anyOf", "oneOf", "prefixItems"):
         found.extend(schema.get(word, ()))

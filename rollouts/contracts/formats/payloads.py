@@ -55,11 +55,17 @@ class Payloads:
                 found.append(
                     self._difference(finding, _rule(finding, way), level, said(finding, whole), touching)
                 )
-        return [*found, *self._declared("forward", "removed", touching), *self._declared("backward", "added", touching)]
+        return [
+            *found,
+            *self._declared("forward", "removed", touching),
+            *self._declared("backward", "added", touching),
+        ]
 
     def _declared(self, way: str, what: str, touching: Touching) -> list[Difference]:
-        """Properties that only one of the documents declares. By themselves they break nobody; who uses one is
-        touched when it goes."""
+        """Properties that only one of the documents declares.
+
+        By themselves they break nobody; who uses one is touched when it goes.
+        """
         known: dict[str, Finding] = {}
         for finding in self._engines[way].absent:
             first = known.setdefault(phrases.where(finding, ""), finding)
@@ -118,7 +124,5 @@ def _annotated(word: str, old: Any, new: Any, at: str) -> Difference:
         rule=f"{word}-changed",
         level=Level.DANGEROUS,
         location=at or "/",
-        sentence=f"The {word} at “{at or '/'}” was {old} and is {new}: no schema checks it, and people rely on it.",
+        sentence=f"The {word} at “{at or '/'}” was {old} and is {new}; no schema checks it.",
     )
-
-

@@ -12,7 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from rollouts.contracts.formats.reading import bounded
-from rollouts.contracts.formats.values import Comparison, Difference, Direction, Flow, Level, Outcome, Unreadable, Use
+from rollouts.contracts.formats.values import (
+    Comparison,
+    Difference,
+    Direction,
+    Flow,
+    Level,
+    Outcome,
+    Unreadable,
+    Use,
+)
 
 MOST_BYTES = 256_000
 LONGEST_LINE = 2_000
@@ -42,7 +51,8 @@ def files(given: str | Mapping[str, Any]) -> Files:
         if longest > LONGEST_LINE:
             raise Unreadable(f"A line of {name} has {longest:,} letters. Break lines over {LONGEST_LINE:,}.")
         found[name] = text
-    bounded("".join(found.values()), MOST_BYTES)
+    if not bounded("".join(found.values()), MOST_BYTES).strip():
+        raise Unreadable("The Protobuf contract is empty.")
     return found
 
 
@@ -56,7 +66,9 @@ def _several(text: str) -> Mapping[str, Any] | None:
     return found if isinstance(found, dict) else None
 
 
-def compare(old: str | Mapping[str, Any], new: str | Mapping[str, Any], *, category: str = "WIRE_JSON") -> Comparison:
+def compare(
+    old: str | Mapping[str, Any], new: str | Mapping[str, Any], *, category: str = "WIRE_JSON"
+) -> Comparison:
     """FILE for consumers who compile the files, WIRE_JSON for what goes over the wire. Raises Unreadable."""
     before, after = files(old), files(new)
     if category not in CATEGORIES:
@@ -66,8 +78,8 @@ def compare(old: str | Mapping[str, Any], new: str | Mapping[str, Any], *, categ
         for side, given in (("old", before), ("new", after)):
             _written(place / side, given)
         code, lines, said = _buf(
-            place / "new", "breaking", ".", "--against", "../old", "--error-format", "json", "--disable-symlinks",
-            "--config", json.dumps({"version": "v2", "breaking": {"use": [category, *CALLED]}}),
+            place / "new", "breaking", ".", "--against", "../old", "--error-format", "json",
+            "--disable-symlinks", "--config", _config(category),
         )  # fmt: skip
     finally:
         shutil.rmtree(place, ignore_errors=True)
@@ -82,6 +94,10 @@ def compare(old: str | Mapping[str, Any], new: str | Mapping[str, Any], *, categ
     return Comparison(flows={Direction.EVENT: Flow()}, differences=differences, decided=decided)
 
 
+def _config(category: str) -> str:
+    return json.dumps({"version": "v2", "breaking": {"use": [category, *CALLED]}})
+
+
 def _written(place: Path, given: Files) -> None:
     for name, text in given.items():
         path = place / name
@@ -92,7 +108,13 @@ def _written(place: Path, given: Files) -> None:
 def _buf(place: Path, *arguments: str) -> tuple[int, list[dict[str, Any]], str]:
     """Its code, its findings, and what else it said. Raises Unreadable when it takes too long."""
     program = Path(sys.executable).with_name("buf")
-    known = {"PATH": "/usr/bin:/bin", "HOME": str(place), "GOMAXPROCS": "1", "GOMEMLIMIT": "256MiB", "NO_COLOR": "1"}
+    known = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": str(place),
+        "GOMAXPROCS": "1",
+        "GOMEMLIMIT": "256MiB",
+        "NO_COLOR": "1",
+    }
     try:
         ended = subprocess.run(
             [str(program), *arguments], cwd=place, env=known, capture_output=True, timeout=BUF_S, check=False
@@ -101,7 +123,11 @@ def _buf(place: Path, *arguments: str) -> tuple[int, list[dict[str, Any]], str]:
         raise Unreadable(f"buf did not compile it within {BUF_S} s.") from error
     except OSError as error:
         raise Unreadable(f"buf could not be started: {os.strerror(error.errno or 0)}.") from error
-    return ended.returncode, list(_lines(ended.stdout + ended.stderr)), ended.stderr.decode(errors="replace").strip()[:200]
+    return (
+        ended.returncode,
+        list(_lines(ended.stdout + ended.stderr)),
+        ended.stderr.decode(errors="replace").strip()[:200],
+    )
 
 
 def _lines(output: bytes) -> Iterator[dict[str, Any]]:

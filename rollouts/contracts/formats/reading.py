@@ -27,7 +27,9 @@ WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None, "~": Non
 def bounded(text: str, most: int = MOST_BYTES) -> str:
     """The text, if it is not too long. Raises Unreadable."""
     if len(text.encode("utf-8", "surrogatepass")) > most:
-        raise Unreadable(f"The document is over {most // 1000:,} kB. Split it, or leave out what is no schema.")
+        raise Unreadable(
+            f"The document is over {most // 1000:,} kB. Split it, or leave out what is no schema."
+        )
     return text
 
 

@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,13 @@ def compare(
     """As `comparing.compare`, in a process of its own."""
     asked = request(format_, old, new, open_model=open_model, category=category, today=today)
     with tempfile.TemporaryDirectory(prefix="gatehouse-compare-") as place:
-        known = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "HOME": place, "TMPDIR": place, "LANG": "C.UTF-8"}
+        known = {
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(ROOT),
+            "HOME": place,
+            "TMPDIR": place,
+            "LANG": "C.UTF-8",
+        }
         child = subprocess.Popen(
             [sys.executable, "-m", "rollouts.contracts.formats.child"],
             stdin=subprocess.PIPE,
@@ -175,7 +182,5 @@ def _read(format_: str, answer: bytes, code: int) -> Comparison:
 
 def _end(pid: int) -> None:
     """Ends the process and what it started."""
-    try:
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(pid, signal.SIGKILL)
-    except (ProcessLookupError, PermissionError):
-        pass

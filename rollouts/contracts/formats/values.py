@@ -34,8 +34,11 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True)
 class Flow:
-    """One direction of messages. `backward`: what was valid before is valid now, so that who receives may move
-    first. `forward`: what is valid now was valid before, so that who sends may. None: it was not decided."""
+    """One direction of messages.
+
+    `backward`: what was valid before is valid now, so that who receives may move first. `forward`: what is
+    valid now was valid before, so that who sends may. None: it was not decided.
+    """
 
     backward: bool | None = None
     forward: bool | None = None
@@ -55,8 +58,10 @@ class Use:
 
 @dataclass(frozen=True)
 class Difference:
-    """One difference. `location`: where in the documents, for people. `touches`: what a consumer has to use to
-    be touched by it."""
+    """One difference.
+
+    `location`: where in the documents, for people. `touches`: what a consumer has to use to be touched by it.
+    """
 
     rule: str
     level: Level
@@ -72,9 +77,7 @@ class Difference:
             "location": self.location,
             "direction": self.direction.value if self.direction else None,
             "sentence": self.sentence,
-            "touches": [
-                {name: text for name, text in asdict(use).items() if text} for use in self.touches
-            ],
+            "touches": [{name: text for name, text in asdict(use).items() if text} for use in self.touches],
         }
 
 

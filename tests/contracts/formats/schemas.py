@@ -98,7 +98,17 @@ def _applied(chance: Random, depth: int) -> Schema:
 
 
 LEAVES = [_text, _text, _number, _number, _values, _constant, _types, _whole]
-INSIDE = ("items", "additionalProperties", "additionalItems", "not", "if", "then", "else", "contains", "propertyNames")
+INSIDE = (
+    "items",
+    "additionalProperties",
+    "additionalItems",
+    "not",
+    "if",
+    "then",
+    "else",
+    "contains",
+    "propertyNames",
+)
 
 
 def mutated(given: Schema, chance: Random) -> Schema:
@@ -146,7 +156,7 @@ def _inside(holder: dict[str, Any], word: str) -> Any:
         yield from list(_places([here]))[1:]
 
 
-ANYTHING = (None, True, False, 0, 1, 2, 1.5, -1, "", "a", "xb", "x", [], {}, [1], {"a": 1})
+ANYTHING: tuple[Any, ...] = (None, True, False, 0, 1, 2, 1.5, -1, "", "a", "xb", "x", [], {}, [1], {"a": 1})
 NUMBERS = (0, 1, 2, 3, 4, 6, -1, -2)
 TEXTS = ("", "a", "ab", "abb", "xb", "b", "x", "abcde", "aaaaaa", "A")
 
@@ -161,7 +171,11 @@ def instance(given: Schema, chance: Random, depth: int = 0) -> Any:
     if "enum" in given or "const" in given:
         return chance.choice(given.get("enum", [given.get("const")]))
     if "if" in given:
-        return instance(given[chance.choice([each for each in ("if", "then", "else") if each in given])], chance, depth + 1)
+        return instance(
+            given[chance.choice([each for each in ("if", "then", "else") if each in given])],
+            chance,
+            depth + 1,
+        )
     kind = given.get("type")
     return _of_type(chance.choice(kind) if isinstance(kind, list) else kind, given, chance, depth)
 
@@ -206,5 +220,7 @@ def _properties(given: dict[str, Any], chance: Random, depth: int) -> dict[str, 
         found.setdefault(name, instance(True, chance, depth + 1))
     if chance.random() < 0.4:
         more = [given.get("additionalProperties", True), *given.get("patternProperties", {}).values()]
-        found[chance.choice(("x", "xa", "ab", "zz", "c", "a"))] = instance(chance.choice(more), chance, depth + 1)
+        found[chance.choice(("x", "xa", "ab", "zz", "c", "a"))] = instance(
+            chance.choice(more), chance, depth + 1
+        )
     return found

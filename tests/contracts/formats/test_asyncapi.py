@@ -31,7 +31,9 @@ def three(action: str = "send", body: Json | None = None) -> Json:
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Orders", "version": "1"},
-        "channels": {"orders": {"address": "orders/{key}", "messages": {"Placed": {"payload": body or payload()}}}},
+        "channels": {
+            "orders": {"address": "orders/{key}", "messages": {"Placed": {"payload": body or payload()}}}
+        },
         "operations": {"place": {"action": action, "channel": {"$ref": "#/channels/orders"}}},
     }
 
@@ -65,7 +67,12 @@ def test_version_2_speaks_from_the_side_of_the_clients(word: str, new: Json, bre
 
 @pytest.mark.parametrize(
     ("action", "new", "breaks"),
-    [("send", payload(id=NULLED), True), ("receive", payload(id=NULLED), False), ("send", MORE, False), ("receive", MORE, True)],
+    [
+        ("send", payload(id=NULLED), True),
+        ("receive", payload(id=NULLED), False),
+        ("send", MORE, False),
+        ("receive", MORE, True),
+    ],
 )
 def test_version_3_speaks_from_the_side_of_the_application(action: str, new: Json, breaks: bool) -> None:
     found = compare(json.dumps(three(action)), json.dumps(three(action, new)))
@@ -156,7 +163,14 @@ def test_payloads_of_avro_are_compared_by_its_engine() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["[]", "{}", '{"asyncapi": "1.0"}', '{"asyncapi": "2.0.0", "channels": []}', '{"asyncapi": "3.0.0", "operations": {"a": {}}}']
+    "text",
+    [
+        "[]",
+        "{}",
+        '{"asyncapi": "1.0"}',
+        '{"asyncapi": "2.0.0", "channels": []}',
+        '{"asyncapi": "3.0.0", "operations": {"a": {}}}',
+    ],
 )
 def test_what_is_no_asyncapi_is_told(text: str) -> None:
     with pytest.raises(Unreadable):

@@ -15,7 +15,7 @@ from rollouts.contracts.formats import sandbox
 from rollouts.contracts.formats.comparing import FLOWS, compare
 from rollouts.contracts.formats.reading import read
 from rollouts.contracts.formats.values import Outcome, Unreadable
-from tests.contracts.formats import test_asyncapi, test_libraries, test_openapi
+from tests.contracts.formats import orders, test_asyncapi, test_libraries
 
 CLONE = Path(__file__).parents[3]
 
@@ -29,9 +29,9 @@ ALIASES = "\n".join(
     ]
 )
 SOUND: dict[str, Any] = {
-    "openapi": json.dumps(test_openapi.base()),
+    "openapi": json.dumps(orders.base()),
     "asyncapi": json.dumps(test_asyncapi.two()),
-    "jsonschema": json.dumps(test_openapi.ORDER),
+    "jsonschema": json.dumps(orders.ORDER),
     "avro": test_libraries.enum("new", "paid", default="new"),
     "graphql": "enum E { A B } input I { a: Int } type Query { a(i: I!): [E!] b: String } union U = Query",
     "protobuf": test_libraries.proto("int32 n = 2;", service=test_libraries.CALLS % ""),
@@ -69,6 +69,9 @@ def test_it_is_unknown_and_says_why(format_: str, name: str) -> None:
         found = sandbox.compare_forked(sandbox.request(format_, old, new))
         if (format_, name) == ("jsonschema", "half a pair"):
             return  # a schema that says nothing
+        if (format_, name) == ("protobuf", "no text"):
+            assert found.outcome is not Outcome.COMPATIBLE  # buf takes such letters for spaces
+            continue
         assert found.outcome is Outcome.UNKNOWN
         assert found.error
 
@@ -84,7 +87,11 @@ REFERRING: dict[str, str] = {
 def test_references_out_of_the_document_are_refused_and_nobody_is_asked(format_: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         server.settimeout(0)
-        for url in (f"http://127.0.0.1:{server.getsockname()[1]}/a.json", "file:///etc/passwd", "other.yaml#/a"):
+        for url in (
+            f"http://127.0.0.1:{server.getsockname()[1]}/a.json",
+            "file:///etc/passwd",
+            "other.yaml#/a",
+        ):
             text = REFERRING[format_].format(url=url)
             found = sandbox.compare(format_, text, text)
             assert found.outcome is Outcome.UNKNOWN
@@ -94,14 +101,20 @@ def test_references_out_of_the_document_are_refused_and_nobody_is_asked(format_:
 
 
 def test_expressions_that_backtrack_take_no_time() -> None:
-    old = {"type": "object", "properties": {"a" * 40 + "!": {"type": "string"}}, "patternProperties": {"^(a+)+$": {}}}
+    old = {
+        "type": "object",
+        "properties": {"a" * 40 + "!": {"type": "string"}},
+        "patternProperties": {"^(a+)+$": {}},
+    }
     new = {"type": "object", "patternProperties": {"^(a|aa)+$": {"type": "integer"}, "^(a|a)+$": {}}}
     found = sandbox.compare_forked(sandbox.request("jsonschema", json.dumps(old), json.dumps(new)))
     assert found.error == ""
 
 
 def test_protobuf_on_one_line_is_refused() -> None:
-    one = 'syntax = "proto3"; ' + " ".join(f"message M{number} {{ string a = 1; }}" for number in range(3_000))
+    one = 'syntax = "proto3"; ' + " ".join(
+        f"message M{number} {{ string a = 1; }}" for number in range(3_000)
+    )
     found = sandbox.compare_forked(sandbox.request("protobuf", one, one))
     assert "Break lines over 2,000" in found.error
 
@@ -128,7 +141,10 @@ def test_references_in_a_circle_are_told() -> None:
 
 
 def test_what_takes_too_long_or_too_much_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
-    branch = {f"p{n}": {"anyOf": [{"properties": {f"q{m}": {"pattern": f"a{m}{n}"}}} for m in range(8)]} for n in range(8)}
+    branch = {
+        f"p{n}": {"anyOf": [{"properties": {f"q{m}": {"pattern": f"a{m}{n}"}}} for m in range(8)]}
+        for n in range(8)
+    }
     text = json.dumps({"anyOf": [{"properties": branch} for _ in range(8)]})
     monkeypatch.setattr(sandbox, "CPU_S", 1)
     found = sandbox.compare_forked(sandbox.request("jsonschema", text, text.replace("a00", "b")))
@@ -137,16 +153,22 @@ def test_what_takes_too_long_or_too_much_is_stopped(monkeypatch: pytest.MonkeyPa
     found = sandbox.compare_forked(sandbox.request("jsonschema", text, text.replace("a00", "b")))
     assert "took longer" in found.error
     monkeypatch.setattr(sandbox, "WALL_S", 10)
+    monkeypatch.setattr(sandbox, "CPU_S", 8)
     monkeypatch.setattr(sandbox, "MEMORY", 2**20)
-    assert sandbox.compare_forked(sandbox.request("jsonschema", text, text)).outcome is Outcome.UNKNOWN
+    found = sandbox.compare_forked(sandbox.request("openapi", SOUND["openapi"], json.dumps(["x" * 900_000])))
+    assert found.outcome is Outcome.UNKNOWN
 
 
 def test_the_process_that_asks_lives_on_and_leaves_none_behind() -> None:
     asked = sandbox.request("jsonschema", "[" * 50_000, "{}")
+    before = _children()
     for _ in range(3):
         assert sandbox.compare_forked(asked).outcome is Outcome.UNKNOWN
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert _children() == before
+
+
+def _children() -> str:
+    return Path(f"/proc/self/task/{os.getpid()}/children").read_text()
 
 
 @pytest.mark.parametrize("format_", ["openapi", "asyncapi", "jsonschema", "avro", "graphql"])
@@ -173,7 +195,9 @@ def mutated(text: str, chance: random.Random) -> str:
     if kind == 1:
         return text[:end] + part + text[end:]
     if kind == 2:
-        return text[:start] + chance.choice(('{}', '[]', '""', "null", "1", "true", ":", "}", "]")) + text[end:]
+        return (
+            text[:start] + chance.choice(("{}", "[]", '""', "null", "1", "true", ":", "}", "]")) + text[end:]
+        )
     other = chance.randrange(len(text))
     rest = text[:start] + text[end:]
     return rest[:other] + part + rest[other:]
@@ -187,7 +211,9 @@ def test_changed_values_crash_nothing() -> None:
             document = json.loads(SOUND[format_])
             places = list(_places(document))
             holder, key = chance.choice(places)
-            holder[key] = chance.choice((None, True, 0, -1, 1.5, "", "x", [], {}, [[]], [{}], {"a": 1}, "#/x"))
+            holder[key] = chance.choice(
+                (None, True, 0, -1, 1.5, "", "x", [], {}, [[]], [{}], {"a": 1}, "#/x")
+            )
             found = compare(format_, SOUND[format_], json.dumps(document))
             assert "could not be compared" not in found.error, (json.dumps(document), found.error)
 
@@ -210,7 +236,14 @@ def test_mutated_protobuf_crashes_nothing() -> None:
 
 def test_yaml_is_read_as_json() -> None:
     text = 'on: yes\n1.10: "1.10"\n200: 200\nday: 2026-01-31\nnothing: ~\nright: true\n'
-    assert read(text) == {"on": "yes", "1.10": "1.10", "200": 200, "day": "2026-01-31", "nothing": None, "right": True}
+    assert read(text) == {
+        "on": "yes",
+        "1.10": "1.10",
+        "200": 200,
+        "day": "2026-01-31",
+        "nothing": None,
+        "right": True,
+    }
     with pytest.raises(Unreadable, match="stands twice"):
         read("a: 1\na: 2\n")
 
@@ -223,6 +256,11 @@ def test_a_process_of_its_own_answers_as_this_one() -> None:
 
 
 def test_the_engines_load_no_django() -> None:
-    code = "import sys; from rollouts.contracts.formats import sandbox; sandbox.load('openapi'); print('django' in sys.modules)"
-    ended = subprocess.run([sys.executable, "-c", code], cwd=CLONE, capture_output=True, text=True, check=True)
+    code = (
+        "import sys; from rollouts.contracts.formats import sandbox; sandbox.load('openapi');"
+        "print('django' in sys.modules)"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=CLONE, capture_output=True, text=True, check=True
+    )
     assert ended.stdout.strip() == "False"

@@ -1,4 +1,4 @@
-"""Every keyword of JSON Schema twice: where all that the left side allows is allowed on the right, and where not."""
+"""Every keyword of JSON Schema twice: where the left side is included in the right one, and where not."""
 
 from typing import Any
 
@@ -11,7 +11,10 @@ from rollouts.contracts.formats.subsumption.including import Engine, Rules
 TEXT, INTEGER, NUMBER, NULL = {"type": "string"}, {"type": "integer"}, {"type": "number"}, {"type": "null"}
 
 
-def against(a: Any, b: Any, rules: Rules = Rules()) -> list[Finding]:
+STRICT = Rules()
+
+
+def against(a: Any, b: Any, rules: Rules = STRICT) -> list[Finding]:
     return Engine(rules).included((Term(Document(a), a),), (Term(Document(b), b),))
 
 
@@ -93,7 +96,10 @@ INCLUDED: dict[str, tuple[Any, Any]] = {
     "anyOf on the left": ({"anyOf": [TEXT, INTEGER]}, {"type": ["string", "number"]}),
     "anyOf on the right": (TEXT, {"anyOf": [INTEGER, TEXT]}),
     "anyOf, part by part": ({"type": ["string", "integer"]}, {"anyOf": [INTEGER, TEXT]}),
-    "anyOf, value by value": ({"type": "integer", "minimum": 0, "maximum": 9}, {"anyOf": [{"maximum": 4}, {"minimum": 5}]}),
+    "anyOf, value by value": (
+        {"type": "integer", "minimum": 0, "maximum": 9},
+        {"anyOf": [{"maximum": 4}, {"minimum": 5}]},
+    ),
     "anyOf, by a property": (
         thing(["k"], k={"enum": ["a", "b"]}),
         {"anyOf": [thing(k={"const": "a"}), thing(k={"const": "b"})]},
@@ -107,7 +113,10 @@ INCLUDED: dict[str, tuple[Any, Any]] = {
         {"if": {"required": ["a"]}, "then": {"required": ["b"]}},
     ),
     "if that never holds": (TEXT, {"if": INTEGER, "then": False}),
-    "recursion": (TREE, {"$ref": "#/$defs/t", "$defs": {"t": thing(children={"items": {"$ref": "#/$defs/t"}})}}),
+    "recursion": (
+        TREE,
+        {"$ref": "#/$defs/t", "$defs": {"t": thing(children={"items": {"$ref": "#/$defs/t"}})}},
+    ),
     "a reference written out": ({"$ref": "#/$defs/a", "$defs": {"a": TEXT}}, TEXT),
     "an anchor": ({"$ref": "#a", "$defs": {"x": {"$anchor": "a", **TEXT}}}, TEXT),
     "format says nothing": (TEXT, {"format": "date"}),
@@ -132,7 +141,12 @@ OUT: dict[str, tuple[Any, Any, str, str]] = {
     "properties": (thing(a=TEXT), thing(a=INTEGER), "type", "/a"),
     "properties that nobody declared": (thing(), thing(a=TEXT), "type", "/a"),
     "additionalProperties": (thing(a=TEXT), {**thing(a=TEXT), **CLOSED}, "additionalProperties", "/*"),
-    "a property that is refused": (thing(a=TEXT, b=TEXT), {**thing(a=TEXT), **CLOSED}, "additionalProperties", "/b"),
+    "a property that is refused": (
+        thing(a=TEXT, b=TEXT),
+        {**thing(a=TEXT), **CLOSED},
+        "additionalProperties",
+        "/b",
+    ),
     "additionalProperties of a kind": (
         {"type": "object", "additionalProperties": NUMBER},
         {"additionalProperties": INTEGER},
@@ -164,7 +178,7 @@ OUT: dict[str, tuple[Any, Any, str, str]] = {
     "uniqueItems": ({"type": "array", "items": TEXT}, {"uniqueItems": True}, "uniqueItems", ""),
     "contains": ({"type": "array", "items": TEXT}, {"contains": TEXT}, "contains", ""),
     "allOf": (TEXT, {"allOf": [TEXT, {"minLength": 1}]}, "minLength", ""),
-    "anyOf on the left": ({"anyOf": [TEXT, NULL]}, TEXT, "type", ""),
+    "anyOf on the left": ({"anyOf": [TEXT, NULL]}, TEXT, "enum", ""),
     "anyOf on the right": ({"type": "boolean"}, {"anyOf": [INTEGER, TEXT]}, "enum", ""),
     "a branch that became narrower": (
         TAGGED,
@@ -173,7 +187,7 @@ OUT: dict[str, tuple[Any, Any, str, str]] = {
         "/number",
     ),
     "oneOf of parts that overlap": (INTEGER, {"oneOf": [INTEGER, NUMBER]}, "oneOf", ""),
-    "not": (TEXT, {"not": {"type": ["string", "null"]}}, "not", ""),
+    "not": (TEXT, {"not": {"minLength": 3}}, "not", ""),
     "then": (
         thing(["a"]),
         {"if": {"required": ["a"]}, "then": {"required": ["b"]}},
@@ -258,6 +272,7 @@ def test_an_edit_in_a_shared_schema_is_found_once_with_its_places() -> None:
 
 def test_what_rested_on_a_pair_that_failed_is_looked_at_again() -> None:
     """`b` was taken as included while `a` was compared; when `a` fails, `b` does, too."""
+
     def both(kind: Any) -> Any:
         return {
             "$defs": {

@@ -1,142 +1,29 @@
-"""Every rule of OpenAPI twice: an edit that breaks the callers of the old document, and one like it that does not."""
+"""Every rule of OpenAPI twice: an edit that breaks callers of the old document, and one that does not."""
 
 import copy
 import json
-from collections.abc import Callable
 from datetime import date
-from typing import Any
 
 import pytest
 
 from rollouts.contracts.formats.openapi.comparing import compare
-from rollouts.contracts.formats.values import Comparison, Direction, Level, Outcome, Unreadable
-
-TEXT, INTEGER = {"type": "string"}, {"type": "integer"}
-Json = dict[str, Any]
-Edit = Callable[[Json], Any]
-
-ORDER: Json = {
-    "type": "object",
-    "required": ["id", "total"],
-    "properties": {
-        "id": {"type": "string", "readOnly": True},
-        "total": {"type": "number"},
-        "note": {"type": "string"},
-        "state": {"type": "string", "enum": ["new", "paid"]},
-        "secret": {"type": "string", "writeOnly": True},
-    },
-}
-ORDERS = "/orders/{id}"
-
-
-def base() -> Json:
-    """An API with something of everything."""
-    order = {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}}
-    hook = {"application/json": {"schema": {"$ref": "#/components/schemas/Paid"}}}
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Orders", "version": "1"},
-        "servers": [{"url": "https://orders.example"}],
-        "security": [{"key": []}, {"oauth": ["read"]}],
-        "paths": {
-            ORDERS: {
-                "parameters": [{"in": "path", "name": "id", "required": True, "schema": TEXT}],
-                "get": {
-                    "parameters": [
-                        {"in": "query", "name": "limit", "schema": {**INTEGER, "default": 10}},
-                        {"in": "query", "name": "tags", "schema": {"type": "array", "items": TEXT}},
-                        {"in": "header", "name": "X-Tenant", "required": True, "schema": TEXT},
-                        {"in": "query", "name": "filter", "content": {"application/json": {"schema": TEXT}}},
-                    ],
-                    "responses": {
-                        "200": {
-                            "description": "",
-                            "headers": {"ETag": {"required": True, "schema": TEXT}, "X-Hint": {"schema": TEXT}},
-                            "content": order,
-                        },
-                        "404": {"description": ""},
-                    },
-                },
-                "put": {
-                    "requestBody": {"required": False, "content": order},
-                    "responses": {"2XX": {"description": "", "content": order}},
-                    "callbacks": {
-                        "paid": {
-                            "{$request.body#/url}": {
-                                "post": {
-                                    "requestBody": {"required": True, "content": hook},
-                                    "responses": {"200": {"description": ""}},
-                                }
-                            }
-                        }
-                    },
-                },
-                "delete": {"responses": {"204": {"description": ""}}},
-            }
-        },
-        "webhooks": {
-            "paid": {
-                "post": {
-                    "requestBody": {"required": True, "content": hook},
-                    "responses": {"200": {"description": ""}},
-                }
-            }
-        },
-        "components": {
-            "securitySchemes": {
-                "key": {"type": "apiKey", "in": "header", "name": "X-Key"},
-                "oauth": {"type": "oauth2", "flows": {}},
-            },
-            "schemas": {
-                "Order": copy.deepcopy(ORDER),
-                "Paid": {
-                    "type": "object",
-                    "required": ["order"],
-                    "properties": {"order": TEXT, "how": {"enum": ["card", "cash"]}},
-                },
-            },
-        },
-    }
-
-
-def after(edit: Edit, today: date | None = None, before: Edit | None = None) -> Comparison:
-    old = base()
-    if before is not None:
-        before(old)
-    new = copy.deepcopy(old)
-    edit(new)
-    return compare(json.dumps(old), json.dumps(new), today=today)
-
-
-def get(document: Json) -> Json:
-    found: Json = document["paths"][ORDERS]["get"]
-    return found
-
-
-def put(document: Json) -> Json:
-    found: Json = document["paths"][ORDERS]["put"]
-    return found
-
-
-def schema(document: Json, name: str = "Order") -> Json:
-    found: Json = document["components"]["schemas"][name]
-    return found
-
-
-def parameter(document: Json, name: str) -> Json:
-    return next(each for each in get(document)["parameters"] if each["name"] == name)
-
-
-def ok(document: Json) -> Json:
-    found: Json = get(document)["responses"]["200"]
-    return found
-
-
-def renamed(document: Json) -> None:
-    path = document["paths"].pop(ORDERS)
-    path["parameters"][0]["name"] = "key"
-    document["paths"]["/orders/{key}"] = path
-
+from rollouts.contracts.formats.values import Direction, Level, Outcome, Unreadable
+from tests.contracts.formats.orders import (
+    INTEGER,
+    ORDER,
+    ORDERS,
+    TEXT,
+    Edit,
+    Json,
+    after,
+    base,
+    get,
+    ok,
+    parameter,
+    put,
+    renamed,
+    schema,
+)
 
 BREAKS: dict[str, tuple[Edit, str]] = {
     "an operation goes": (lambda d: d["paths"][ORDERS].pop("delete"), "operation-removed"),
@@ -153,13 +40,19 @@ BREAKS: dict[str, tuple[Edit, str]] = {
         lambda d: parameter(d, "limit")["schema"].update(maximum=50),
         "request-maximum-narrowed",
     ),
-    "a list is written otherwise": (lambda d: parameter(d, "tags").update(explode=False), "parameter-written-otherwise"),
+    "a list is written otherwise": (
+        lambda d: parameter(d, "tags").update(explode=False),
+        "parameter-written-otherwise",
+    ),
     "a style": (lambda d: parameter(d, "tags").update(style="pipeDelimited"), "parameter-written-otherwise"),
     "content becomes a schema": (
         lambda d: parameter(d, "filter").update(content={}, schema=TEXT),
         "parameter-written-otherwise",
     ),
-    "a body becomes required": (lambda d: put(d)["requestBody"].update(required=True), "body-became-required"),
+    "a body becomes required": (
+        lambda d: put(d)["requestBody"].update(required=True),
+        "body-became-required",
+    ),
     "a body where there was none": (
         lambda d: d["paths"][ORDERS]["delete"].update(
             requestBody={"required": True, "content": {"application/json": {"schema": TEXT}}}
@@ -179,19 +72,28 @@ BREAKS: dict[str, tuple[Edit, str]] = {
         lambda d: schema(d)["required"].append("note"),
         "request-required-narrowed",
     ),
-    "a value of a body is refused": (lambda d: schema(d)["properties"]["state"]["enum"].pop(), "request-enum-narrowed"),
+    "a value of a body is refused": (
+        lambda d: schema(d)["properties"]["state"]["enum"].pop(),
+        "request-enum-narrowed",
+    ),
     "an answer has a new value": (
         lambda d: schema(d)["properties"]["state"]["enum"].append("sent"),
         "response-enum-widened",
     ),
-    "an answer may lack a property": (lambda d: schema(d)["required"].remove("id"), "response-required-widened"),
+    "an answer may lack a property": (
+        lambda d: schema(d)["required"].remove("id"),
+        "response-required-widened",
+    ),
     "a property of an answer becomes null": (
         lambda d: schema(d)["properties"]["total"].update(type=["number", "null"]),
         "response-type-widened",
     ),
     "a type": (lambda d: schema(d)["properties"]["total"].update(type="string"), "response-type-widened"),
     "a format grows in an answer": (
-        lambda d: schema(d)["properties"]["note"].pop("format", None) or ok(d)["headers"]["ETag"].update(schema=INTEGER),
+        lambda d: (
+            schema(d)["properties"]["note"].pop("format", None)
+            or ok(d)["headers"]["ETag"].update(schema=INTEGER)
+        ),
         "response-type-widened",
     ),
     "a success goes": (lambda d: get(d)["responses"].pop("200"), "success-status-removed"),
@@ -201,7 +103,10 @@ BREAKS: dict[str, tuple[Edit, str]] = {
     ),
     "an answer loses its body": (lambda d: ok(d).pop("content"), "body-removed"),
     "a header goes": (lambda d: ok(d)["headers"].pop("ETag"), "header-removed"),
-    "a header becomes optional": (lambda d: ok(d)["headers"]["ETag"].update(required=False), "header-became-optional"),
+    "a header becomes optional": (
+        lambda d: ok(d)["headers"]["ETag"].update(required=False),
+        "header-became-optional",
+    ),
     "a scheme no longer lets in": (lambda d: d["security"].pop(0), "security-narrowed"),
     "a scope more is needed": (lambda d: d["security"][1]["oauth"].append("write"), "security-narrowed"),
     "a key stands elsewhere": (
@@ -261,7 +166,10 @@ HOLDS: dict[str, tuple[Edit, str]] = {
     "a new property": (lambda d: schema(d)["properties"].update(more=TEXT), "response-property-added"),
     "an optional property goes": (lambda d: schema(d)["properties"].pop("note"), "response-property-removed"),
     "what is read only is required": (
-        lambda d: schema(d)["properties"].update(made={**TEXT, "readOnly": True}) or schema(d)["required"].append("made"),
+        lambda d: (
+            schema(d)["properties"].update(made={**TEXT, "readOnly": True})
+            or schema(d)["required"].append("made")
+        ),
         "response-required-narrowed",
     ),
     "written out": (
@@ -287,9 +195,15 @@ HOLDS: dict[str, tuple[Edit, str]] = {
     ),
     "one more scheme lets in": (lambda d: d["security"].append({}), "security-widened"),
     "a scope less is needed": (lambda d: d["security"][1]["oauth"].clear(), "security-widened"),
-    "deprecated": (lambda d: get(d).update({"deprecated": True, "x-sunset": "2030-01-31"}), "operation-deprecated"),
+    "deprecated": (
+        lambda d: get(d).update({"deprecated": True, "x-sunset": "2030-01-31"}),
+        "operation-deprecated",
+    ),
     "a webhook is new": (lambda d: d["webhooks"].update(more=d["webhooks"]["paid"]), "webhook-added"),
-    "a webhook sends more": (lambda d: schema(d, "Paid")["required"].append("how"), "response-required-narrowed"),
+    "a webhook sends more": (
+        lambda d: schema(d, "Paid")["required"].append("how"),
+        "response-required-narrowed",
+    ),
     "a pattern in an answer": (
         lambda d: ok(d)["headers"]["ETag"]["schema"].update(pattern="^a"),
         "response-pattern-narrowed",
@@ -301,7 +215,10 @@ DANGEROUS: dict[str, tuple[Edit, str]] = {
         lambda d: get(d)["parameters"].remove(parameter(d, "limit")),
         "parameter-removed",
     ),
-    "another default of a parameter": (lambda d: parameter(d, "limit")["schema"].update(default=20), "default-changed"),
+    "another default of a parameter": (
+        lambda d: parameter(d, "limit")["schema"].update(default=20),
+        "default-changed",
+    ),
     "a success more": (lambda d: get(d)["responses"].update({"202": {"description": ""}}), "status-added"),
     "an optional header goes": (lambda d: ok(d)["headers"].pop("X-Hint"), "header-removed"),
     "a sunset that is no date": (
@@ -398,7 +315,12 @@ def swagger() -> Json:
             "/orders": {
                 "post": {
                     "parameters": [
-                        {"in": "body", "name": "order", "required": True, "schema": {"$ref": "#/definitions/Order"}},
+                        {
+                            "in": "body",
+                            "name": "order",
+                            "required": True,
+                            "schema": {"$ref": "#/definitions/Order"},
+                        },
                         {"in": "query", "name": "limit", "type": "integer", "maximum": 50},
                     ],
                     "responses": {"200": {"description": "", "schema": {"$ref": "#/definitions/Order"}}},
@@ -423,7 +345,9 @@ def test_swagger_is_compared_with_what_came_after_it() -> None:
         "paths": {
             "/orders": {
                 "post": {
-                    "parameters": [{"in": "query", "name": "limit", "schema": {"type": "integer", "maximum": 50}}],
+                    "parameters": [
+                        {"in": "query", "name": "limit", "schema": {"type": "integer", "maximum": 50}}
+                    ],
                     "requestBody": {
                         "required": True,
                         "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}},
@@ -431,7 +355,9 @@ def test_swagger_is_compared_with_what_came_after_it() -> None:
                     "responses": {
                         "200": {
                             "description": "",
-                            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Order"}}},
+                            "content": {
+                                "application/json": {"schema": {"$ref": "#/components/schemas/Order"}}
+                            },
                         }
                     },
                 }

@@ -114,7 +114,9 @@ class _Comparing:
                     named = " and ".join(had) or "no credentials"
                     word = "no longer" if way == "backward" else "now"
                     said = f"{side.operation}: {named} {word} let a caller in."
-                    self.notes.fails(side, way, f"security-{'narrowed' if way == 'backward' else 'widened'}", said)
+                    self.notes.fails(
+                        side, way, f"security-{'narrowed' if way == 'backward' else 'widened'}", said
+                    )
                     break
 
     def _deprecation(self, side: Side, old: Operation, new: Operation) -> None:

@@ -25,9 +25,13 @@ class Messages:
     def _presence(self, side: Side, what: str, rule: str, *, old: bool, new: bool) -> None:
         """Whether it has to be there: who sends breaks who has begun to need it."""
         if new and not old:
-            self.notes.fails(side, "backward", f"{rule}-became-required", f"{side.operation}: {what} has to be there now.")
+            self.notes.fails(
+                side, "backward", f"{rule}-became-required", f"{side.operation}: {what} has to be there now."
+            )
         if old and not new:
-            self.notes.fails(side, "forward", f"{rule}-became-optional", f"{side.operation}: {what} may be missing now.")
+            self.notes.fails(
+                side, "forward", f"{rule}-became-optional", f"{side.operation}: {what} may be missing now."
+            )
 
     # --- parameters ----------------------------------------------------------------------------
 
@@ -55,7 +59,8 @@ class Messages:
         self._presence(side, what, "parameter", old=old.required, new=new.required)
         if (old.style, old.explode, old.media) != (new.style, new.explode, new.media):
             for way in ("backward", "forward"):
-                said = f"{side.operation}: {what} is written in another way ({_written(old)}; now {_written(new)})."
+                how = f"{_written(old)}; now {_written(new)}"
+                said = f"{side.operation}: {what} is written in another way ({how})."
                 self.notes.fails(side, way, "parameter-written-otherwise", said)
         self._default(side, what, old.schema, new.schema)
         self._schemas(side, old.schema, new.schema, old.shown, f"The {old.shown}")

@@ -117,9 +117,11 @@ class _Reader:
         if self.swagger:
             return frozenset({str(self.root.get("basePath", "/"))})
         named = self.root.get("servers")
-        return frozenset(
-            str(each.get("url", "")).rstrip("/") for each in named if isinstance(each, Mapping)
-        ) if isinstance(named, list) else frozenset()
+        return (
+            frozenset(str(each.get("url", "")).rstrip("/") for each in named if isinstance(each, Mapping))
+            if isinstance(named, list)
+            else frozenset()
+        )
 
     def schemas(self) -> Json:
         """Named schemas."""
@@ -164,13 +166,20 @@ class _Reader:
 
     def _operation(self, shown: str, path: str, given: Json, shared: list[Any]) -> Operation:
         named = [self._resolved(each, "parameters") for each in shared]
-        named += [self._resolved(each, "parameters") for each in self._list(given.get("parameters", []), "parameters")]
+        named += [
+            self._resolved(each, "parameters")
+            for each in self._list(given.get("parameters", []), "parameters")
+        ]
         responses = self._mapping(given.get("responses", {}), "responses")
         return Operation(
             shown=shown,
             parameters=self._parameters(path, named),
             body=self._body(given, named),
-            responses={code.upper() if code != "default" else code: self._response(each, given) for code, each in responses.items() if not code.startswith("x-")},
+            responses={
+                code.upper() if code != "default" else code: self._response(each, given)
+                for code, each in responses.items()
+                if not code.startswith("x-")
+            },
             security=self._security(given.get("security", self.root.get("security", []))),
             deprecated=given.get("deprecated") is True,
             sunset=given.get("x-sunset"),
@@ -203,14 +212,20 @@ class _Reader:
     def _parameter(self, place: str, name: str, given: Json) -> Parameter:
         required = given.get("required") is True or place == "path"
         if self.swagger:
-            style, explode = COLLECTIONS.get(str(given.get("collectionFormat")), (STYLES.get(place, "form"), False))
+            collected = str(given.get("collectionFormat"))
+            style, explode = COLLECTIONS.get(collected, (STYLES.get(place, "form"), False))
             return Parameter(place, name, required, style, explode, _schema_of(given))
         style = str(given.get("style", STYLES.get(place, "form")))
-        explode = given.get("explode", style == "form") is True
+        schema = given.get("schema")
+        one = isinstance(schema, Mapping) and schema.get("type") in ("string", "number", "integer", "boolean")
+        # One value alone is written the same either way.
+        explode = not one and given.get("explode", style == "form") is True
         content = given.get("content")
         if isinstance(content, Mapping) and content:
             media, inside = next(iter(content.items()))
-            return Parameter(place, name, required, style, explode, self._mapping(inside, media).get("schema", True), media)
+            return Parameter(
+                place, name, required, style, explode, self._mapping(inside, media).get("schema", True), media
+            )
         return Parameter(place, name, required, style, explode, given.get("schema", True))
 
     def _body(self, given: Json, named: list[Json]) -> Body | None:
@@ -222,11 +237,17 @@ class _Reader:
         return Body(body.get("required") is True, self._content(body.get("content", {})))
 
     def _old_body(self, given: Json, named: list[Json]) -> Body | None:
-        medias = given.get("consumes", self.root.get("consumes", ["application/json"])) or ["application/json"]
+        medias = given.get("consumes", self.root.get("consumes", ["application/json"])) or [
+            "application/json"
+        ]
         for each in named:
             if each.get("in") == "body":
-                return Body(each.get("required") is True, dict.fromkeys(map(_media, medias), each.get("schema", True)))
-        fields = {str(each["name"]): each for each in named if each.get("in") == "formData" and "name" in each}
+                return Body(
+                    each.get("required") is True, dict.fromkeys(map(_media, medias), each.get("schema", True))
+                )
+        fields = {
+            str(each["name"]): each for each in named if each.get("in") == "formData" and "name" in each
+        }
         if not fields:
             return None
         required = [name for name, each in fields.items() if each.get("required") is True]
@@ -245,7 +266,9 @@ class _Reader:
             schema = _schema_of(header) if self.swagger else header.get("schema", True)
             headers[name.lower()] = Header(name, header.get("required") is True, schema)
         if self.swagger:
-            medias = given.get("produces", self.root.get("produces", ["application/json"])) or ["application/json"]
+            medias = given.get("produces", self.root.get("produces", ["application/json"])) or [
+                "application/json"
+            ]
             content = dict.fromkeys(map(_media, medias), inside["schema"]) if "schema" in inside else {}
             return Response(content, headers)
         return Response(self._content(inside.get("content", {})), headers)
@@ -264,13 +287,22 @@ class _Reader:
         found = []
         for alternative in self._list(given, "security"):
             needs = self._mapping(alternative, "security").items()
-            found.append({_scheme(name, schemes): frozenset(map(str, scopes or ())) for name, scopes in needs})
+            found.append(
+                {
+                    _scheme(name, schemes): frozenset(map(str, self._list(scopes, "security")))
+                    for name, scopes in needs
+                }
+            )
         return tuple(found) or ({},)
 
 
 def _scheme(name: str, schemes: Any) -> str:
     given = schemes.get(name, {}) if isinstance(schemes, Mapping) else {}
-    kind = [str(given.get(word, "")) for word in ("type", "scheme", "in", "name")] if isinstance(given, Mapping) else []
+    kind = (
+        [str(given.get(word, "")) for word in ("type", "scheme", "in", "name")]
+        if isinstance(given, Mapping)
+        else []
+    )
     return " ".join([name, *kind]).strip()
 
 

@@ -194,7 +194,7 @@ def _names(engine: Engine, a: Node, b: Node, names: set[str], at: At) -> list[Fi
             continue
         for name in sorted(names):
             ours, _ = property_terms(engine, a, name, sent=True)
-            if ours is not None and holds(name, (term,)) is False and not holds(name, a.names) is False:
+            if ours is not None and holds(name, (term,)) is False and holds(name, a.names) is not False:
                 found.append(engine.finding("propertyNames", (*at, name)))
         if _rest_terms(engine, a, sent=True) is not None or any(facet.patterns for facet in a.facets):
             text = Term(OWN, STRING)
@@ -249,9 +249,7 @@ def _longest(a: Node) -> int | None:
 
 
 def _item(a: Node, place: int) -> Terms:
-    terms = [
-        each.prefix[place] if place < len(each.prefix) else each.rest for each in a.elements
-    ]
+    terms = [each.prefix[place] if place < len(each.prefix) else each.rest for each in a.elements]
     return tuple(term for term in terms if term is not None and term.schema is not True)
 
 
@@ -260,12 +258,15 @@ def _element(engine: Engine, ours: Terms, theirs: Terms, at: At) -> list[Finding
 
 
 def _contains(engine: Engine, a: Node, term: Term, least: int, most: int | None, at: At) -> list[Finding]:
+    inside = (*at, "*")
     for own, own_least, own_most in a.contains:
-        tight = own_most is not None and (most is None or own_most <= most)
-        if own_least >= least and (most is None or tight) and not engine.included((own,), (term,), (*at, "*")):
-            if most is None or not engine.included((term,), (own,), (*at, "*")):
-                return []
-    if a.min_items >= least and most is None and not engine.included(_item(a, 1 << 20), (term,), (*at, "*")):
+        enough = own_least >= least and not engine.included((own,), (term,), inside)
+        if most is not None:
+            few = own_most is not None and own_most <= most
+            enough = enough and few and not engine.included((term,), (own,), inside)
+        if enough:
+            return []
+    if a.min_items >= least and most is None and not engine.included(_item(a, 1 << 20), (term,), inside):
         return []
     if not a.contains and a.min_items < least and most is None:
         return [engine.finding("contains", at)]

@@ -103,7 +103,7 @@ def _property_apart(engine: Engine, a: Node, b: Node, name: str, depth: int) -> 
 
 def split(a: Node) -> Iterator[Node]:
     """`a` in parts that share no value: by type, else by the values of a property that it always has."""
-    kinds = [NUMBERS & a.types] if NUMBERS <= a.types else []
+    kinds = [NUMBERS & a.types] if a.types >= NUMBERS else []
     kinds += [frozenset({each}) for each in sorted(a.types) if not any(each in kind for kind in kinds)]
     if len(kinds) > 1:
         yield from (a.only(kind) for kind in kinds)

@@ -51,9 +51,10 @@ class Document:
         base, _, fragment = reference.partition("#")
         start = self._names.get(base) if base else self.root
         if start is None:
-            raise BadReference(f"“{reference}” leads out of the document: only references inside it are read.")
+            raise BadReference(
+                f"“{reference}” leads out of the document: only references inside it are read."
+            )
         return _at(start, fragment, reference)
-
 
     def key(self, schema: Schema) -> SchemaKey:
         """What makes a schema the same: what is written in it, or its place if it refers to others."""
@@ -83,7 +84,6 @@ class Term:
     def key(self) -> SchemaKey:
         return self.document.key(self.schema)
 
-
     @property
     def target(self) -> "Term":
         """Where a schema that is a reference and nothing else leads. Raises BadReference."""
@@ -105,6 +105,11 @@ Terms = tuple[Term, ...]
 def keys(terms: Terms) -> frozenset[SchemaKey]:
     """What makes two conjunctions the same."""
     return frozenset([term.key for term in terms])
+
+
+def places(terms: Terms) -> frozenset[SchemaKey]:
+    """Where they stand."""
+    return frozenset([(id(term.document), id(term.schema)) for term in terms])
 
 
 def _at(start: Any, fragment: str, reference: str) -> Schema:

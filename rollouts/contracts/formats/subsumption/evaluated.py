@@ -15,7 +15,8 @@ def evaluated(schema: Mapping[str, Any], document: Document) -> Mapping[str, Map
     """
     properties: dict[str, Any] = dict(schema.get("properties", {}))
     patterns: dict[str, Any] = dict(schema.get("patternProperties", {}))
-    waiting, hops = [schema], 0
+    waiting: list[Any] = [schema]
+    hops = 0
     while waiting:
         here = waiting.pop()
         hops += 1

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 class Finding:
     """One reason why an instance of the left schema may be none of the right one.
 
-    `schema`: the named schema that it stands in, and `at` where in an instance of that ("*": any element); with no
-    name, where in the message. `sure`: False when it could not be decided. `left`, `right`: what the keyword says
-    on either side. `places`: where in the documents the two schemas meet.
+    `schema`: the named schema that it stands in, and `at` where in an instance of that ("*": any element);
+    with no name, where in the message. `sure`: False when it could not be decided. `left`, `right`: what the
+    keyword says on either side. `places`: where in the documents the two schemas meet.
     """
 
     keyword: str

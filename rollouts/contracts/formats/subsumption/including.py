@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rollouts.contracts.formats.subsumption import containers, disjoining, values
-from rollouts.contracts.formats.subsumption.documents import BadSchema, SchemaKey, Terms, keys
+from rollouts.contracts.formats.subsumption.documents import BadSchema, SchemaKey, Terms, keys, places
 from rollouts.contracts.formats.subsumption.evaluating import fits, some
 from rollouts.contracts.formats.subsumption.findings import Finding
 from rollouts.contracts.formats.subsumption.nodes import Choice, Node, node
@@ -29,8 +29,11 @@ At = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Rules:
-    """How schemas are read. `formats`: whether `format` constrains. `ignored`: a keyword that takes a property
-    out of what is sent ("readOnly" in requests)."""
+    """How schemas are read.
+
+    `formats`: whether `format` constrains. `ignored`: a keyword that takes a property out of what is sent
+    ("readOnly" in requests).
+    """
 
     open: bool = False
     formats: bool = False
@@ -62,17 +65,20 @@ class Engine:
         if name:
             self._named.append((name, len(at)))
         try:
-            return self._known(left, right, at)
+            return self._known(left, right, at, named=bool(name))
         finally:
             if name:
                 self._named.pop()
 
-    def _known(self, a: Terms, b: Terms, at: At) -> list[Finding]:
+    def _known(self, a: Terms, b: Terms, at: At, *, named: bool) -> list[Finding]:
         """What is remembered of the pair, else what is found."""
-        key = keys(a), keys(b)
+        if keys(b) <= keys(a):
+            return []
+        # What has a name is one schema wherever it is named; what has none is another wherever it stands.
+        key = (places(a), places(b)) if named else (keys(a), keys(b))
         for finding in self.absent[slice(*self._absent_in.get(key, (0, 0)))]:
             finding.places[self.place] = None
-        if key[1] <= key[0] or key in self._active or key in self._held:
+        if key in self._active or key in self._held:
             return []
         if key in self._failed:
             for finding in self._failed[key]:
@@ -102,7 +108,9 @@ class Engine:
         if self.steps > STEPS:
             raise BadSchema("the schemas are too large to be compared")
 
-    def finding(self, keyword: str, at: At, left: object = "", right: object = "", *, sure: bool = True) -> Finding:
+    def finding(
+        self, keyword: str, at: At, left: object = "", right: object = "", *, sure: bool = True
+    ) -> Finding:
         name, depth = self._named[-1]
         return Finding(keyword, at[depth:], str(left), str(right), sure, name, {self.place: None})
 
@@ -130,7 +138,11 @@ class Engine:
         found: list[Finding] = []
         for branch in branches:
             known = values.finite(branch)
-            more = values.listed(self, known, branch, b, at) if known is not None else self._single(branch, b, at)
+            more = (
+                values.listed(self, known, branch, b, at)
+                if known is not None
+                else self._single(branch, b, at)
+            )
             found += [each for each in more if each not in found]
         return found
 

@@ -220,9 +220,17 @@ def _bounds(new: Node, schema: Mapping[str, Any]) -> None:
         new.multiples |= {step}
         if step.denominator == 1:
             new.types -= {"fraction"}
-    for word, name in (("minLength", "min_length"), ("minItems", "min_items"), ("minProperties", "min_properties")):
+    for word, name in (
+        ("minLength", "min_length"),
+        ("minItems", "min_items"),
+        ("minProperties", "min_properties"),
+    ):
         setattr(new, name, max(getattr(new, name), int(schema.get(word, 0))))
-    for word, name in (("maxLength", "max_length"), ("maxItems", "max_items"), ("maxProperties", "max_properties")):
+    for word, name in (
+        ("maxLength", "max_length"),
+        ("maxItems", "max_items"),
+        ("maxProperties", "max_properties"),
+    ):
         if word in schema:
             given, before = int(schema[word]), getattr(new, name)
             setattr(new, name, given if before is None else min(before, given))
@@ -290,7 +298,9 @@ def _applied(new: Node, schema: Mapping[str, Any], document: Document) -> None:
         then, other = (Term(document, schema[word]) if word in schema else None for word in ("then", "else"))
         new.conditions = (*new.conditions, Condition(Term(document, schema["if"]), then, other))
     for word in NOT_READ:
-        if word in schema and not (word == "unevaluatedProperties" and evaluated(schema, document) is not None):
+        if word in schema and not (
+            word == "unevaluatedProperties" and evaluated(schema, document) is not None
+        ):
             new.unread |= {f"{word} {canonical(schema[word])}"}
 
 

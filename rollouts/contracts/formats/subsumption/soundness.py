@@ -49,7 +49,11 @@ def _by_name(value: Any) -> bool:
 
 def _type(value: Any) -> bool:
     named = [value] if isinstance(value, str) else value
-    return isinstance(named, list) and bool(named) and all(each in WORDS for each in named)
+    return (
+        isinstance(named, list)
+        and bool(named)
+        and all(isinstance(each, str) and each in WORDS for each in named)
+    )
 
 
 WORDS = frozenset({"null", "boolean", "integer", "number", "string", "array", "object", "file"})
@@ -73,10 +77,13 @@ HELD: Mapping[str, Callable[[Any], bool]] = {
         ("not", "if", "then", "else", "contains", "propertyNames", "additionalProperties", "additionalItems"),
         _schema,
     ),
-    "items": lambda value: _schema(value) or (isinstance(value, list) and all(_schema(each) for each in value)),
+    "items": lambda value: (
+        _schema(value) or (isinstance(value, list) and all(_schema(each) for each in value))
+    ),
     **dict.fromkeys(("properties", "patternProperties", "dependentSchemas"), _by_name),
     "dependentRequired": lambda value: isinstance(value, Mapping) and all(map(_texts, value.values())),
-    "dependencies": lambda value: isinstance(value, Mapping)
-    and all(_texts(each) or _schema(each) for each in value.values()),
+    "dependencies": lambda value: (
+        isinstance(value, Mapping) and all(_texts(each) or _schema(each) for each in value.values())
+    ),
 }
 """What each keyword may hold."""

@@ -92,7 +92,9 @@ def _numbers(engine: Engine, a: Node, b: Node, at: tuple[str, ...]) -> list[Find
     low, high = inner(a)
     if b.low is not None and (low is None or low < b.low or (low[0] == b.low[0] and b.low[1] and not low[1])):
         found.append(engine.finding("minimum", at, _bound(a.low), _bound(b.low)))
-    if b.high is not None and (high is None or high[0] > b.high[0] or (high[0] == b.high[0] and b.high[1] and not high[1])):
+    if b.high is not None and (
+        high is None or high[0] > b.high[0] or (high[0] == b.high[0] and b.high[1] and not high[1])
+    ):
         found.append(engine.finding("maximum", at, _bound(a.high), _bound(b.high)))
     steps = [*a.multiples, *([] if "fraction" in a.types else [Fraction(1)])]
     for wanted in sorted(b.multiples):

@@ -32,8 +32,12 @@ class Command(BaseCommand):
         diff.add_argument("old", nargs="?", help="The old document: a file, or a folder of .proto files.")
         diff.add_argument("new", nargs="?", help="The new one.")
         diff.add_argument("--format", choices=list(FLOWS))
-        diff.add_argument("--model", choices=batch.MODELS, help="Of JSON Schema: may undeclared things be sent?")
-        diff.add_argument("--category", choices=CATEGORIES, default="WIRE_JSON", help="Rules of buf for Protobuf.")
+        diff.add_argument(
+            "--model", choices=batch.MODELS, help="Of JSON Schema: may undeclared things be sent?"
+        )
+        diff.add_argument(
+            "--category", choices=CATEGORIES, default="WIRE_JSON", help="Rules of buf for Protobuf."
+        )
         diff.add_argument("--batch", metavar="FILE", help="JSON lines of pairs; - for standard input.")
         diff.add_argument("--json", action="store_true", help="Write JSON.")
 
