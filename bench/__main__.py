@@ -21,13 +21,12 @@ NAMES = {
     "ticks": "Ticks of 20,000 gates over 5,000 services",
     "history": "A tick with 0, 10 and 100 days of history, and requests to a source",
     "graph": "The map of 10,000 services",
-    "diff": "Comparisons of contracts",
     "memory": "Memory of the embedded product",
     "judges": "False halts and missed regressions, rule by rule",
 }
 
 SIZED = ("judges", "ticks")
-ALONE = ("memory", "judges", "diff")
+ALONE = ("memory", "judges")
 """They bring up what they measure themselves, or need nothing."""
 
 
