@@ -4,7 +4,7 @@ from django.urls import path
 
 from rollouts.contracts import api
 from rollouts.contracts.deprecating import api as deprecating
-# off 0
+from rollouts.contracts.documents import api as documents
 from rollouts.contracts.importing import api as importing
 from rollouts.contracts.using import api as using
 from rollouts.contracts.versioning import api as versioning
@@ -13,7 +13,16 @@ urlpatterns = [
     path("contracts/", api.Contracts.as_view(), name="contracts"),
     path("contracts/<slug:slug>/", api.OneContract.as_view(), name="contract"),
     path("contracts/<slug:slug>/versions/<str:version>/", api.OneVersion.as_view(), name="contract-version"),
-# off 1
+    path(
+        "contracts/<slug:slug>/versions/<str:version>/document/",
+        documents.OneDocument.as_view(),
+        name="contract-document",
+    ),
+    path(
+        "contracts/<slug:slug>/versions/<str:version>/document/fetch/",
+        documents.FetchedDocument.as_view(),
+        name="contract-document-fetch",
+    ),
     path(
         "contracts/<slug:slug>/versions/<str:version>/end/",
         deprecating.End.as_view(),
@@ -25,7 +34,8 @@ urlpatterns = [
         name="contract-version-retire",
     ),
     path("contracts/<slug:slug>/rules/", versioning.OneRules.as_view(), name="contract-rules"),
-# off 2
+    path("contracts/<slug:slug>/diff/", documents.Diff.as_view(), name="contract-diff"),
+    path("contract-elements/", documents.Elements.as_view(), name="contract-elements"),
     path(
         "contracts/<slug:slug>/consumers/<slug:service>/",
         api.OneConsumer.as_view(),

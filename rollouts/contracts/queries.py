@@ -9,7 +9,7 @@ from rollouts.contracts.deprecating.advising import Action as Action
 from rollouts.contracts.deprecating.advising import Advice as Advice
 from rollouts.contracts.deprecating.advising import advise as advise
 from rollouts.contracts.deprecating.reading import headers_of as headers_of
-# off 0
+from rollouts.contracts.deprecating.standing import standing as standing
 from rollouts.contracts.documents.reading import elements_named as elements_named
 from rollouts.contracts.documents.reading import holders as holders
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency

@@ -3,9 +3,9 @@
 from django.urls import path
 
 from rollouts.contracts.deprecating import pages as deprecating
-# off 0
-from rollouts.contracts.pages import changing, reading
+from rollouts.contracts.documents import pages as documents
 from rollouts.contracts.importing import pages as importing
+from rollouts.contracts.pages import changing, reading
 from rollouts.contracts.using import pages as using
 from rollouts.contracts.versioning import pages as versioning
 
@@ -22,14 +22,19 @@ urlpatterns = [
     path(
         "contracts/<slug:slug>/versions/<str:version>/remove/", changing.remove_version, name="version-remove"
     ),
-# off 1
-    path("contracts/<slug:slug>/versions/<str:version>/end/", deprecating.end, name="version-end"),
+    path("contracts/<slug:slug>/versions/<str:version>/document/", documents.document, name="document"),
     path(
-        "contracts/<slug:slug>/versions/<str:version>/retire/", deprecating.retire, name="version-retire"
+        "contracts/<slug:slug>/versions/<str:version>/document/file/",
+        documents.source,
+        name="document-source",
     ),
-# off 2
+    path("contracts/<slug:slug>/versions/<str:version>/document/give/", documents.give, name="document-give"),
+    path("contracts/<slug:slug>/versions/<str:version>/end/", deprecating.end, name="version-end"),
+    path("contracts/<slug:slug>/versions/<str:version>/retire/", deprecating.retire, name="version-retire"),
+    path("contracts/<slug:slug>/document/", documents.give, name="document-new"),
     path("contracts/<slug:slug>/rules/", versioning.rules, name="rules"),
-# off 3
+    path("contracts/<slug:slug>/diff/", documents.diff, name="diff"),
+    path("contract-elements/", documents.elements, name="elements"),
     path("contracts/<slug:slug>/consumers/", changing.consumer, name="consumer-new"),
     path("contracts/<slug:slug>/consumers/<slug:service>/", changing.consumer, name="consumer"),
     path(

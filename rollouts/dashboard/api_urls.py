@@ -4,6 +4,7 @@ from django.urls import path
 
 from rollouts.dashboard import (
     api,
+    api_advice,
     api_contract_calls,
     api_exemplars,
     api_followups,
@@ -21,6 +22,11 @@ urlpatterns = [
         "services/<slug:slug>/contract-calls/",
         api_contract_calls.ContractCalls.as_view(),
         name="service-contract-calls",
+    ),
+    path(
+        "services/<slug:service>/contracts/<slug:slug>/advice",
+        api_advice.ContractAdvice.as_view(),
+        name="contract-advice",
     ),
     path(
         "services/<slug:slug>/exemplars/", api_exemplars.ServiceExemplars.as_view(), name="service-exemplars"

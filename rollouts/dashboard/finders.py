@@ -1,4 +1,6 @@
-"""What the dashboard finds for the packages below it: rollouts, services, teams, people, contracts."""
+"""What the dashboard finds for the packages below it: rollouts, services, contracts, teams and more."""
+
+from urllib.parse import urlencode
 
 from django.db.models import Q
 from django.urls import reverse
@@ -7,6 +9,7 @@ from django.utils.translation import gettext as _
 from rollouts.accounts.models import Person, Team
 from rollouts.catalog.models import Service
 from rollouts.contracts.models import Contract
+from rollouts.contracts.queries import elements_named, holders
 from rollouts.lib.search import Finder, Hit
 from rollouts.plans.models import Rollout
 
@@ -50,6 +53,19 @@ def contracts(_person: Person, text: str, limit: int) -> list[Hit]:
     ]
 
 
+def elements(_person: Person, text: str, limit: int) -> list[Hit]:
+    """Endpoints, channels, types and fields that documents of contracts name."""
+    rows = list(elements_named(text)[:limit])
+    versions = holders(rows)
+    found = []
+    for row in rows:
+        version = versions[row.document_id][-1]
+        address = reverse("contracts:document", args=[version.contract.slug, version.version])
+        href = f"{address}?{urlencode({'q': text})}"
+        found.append(Hit(row.part, href, _("Endpoint or field"), f"{version.contract} {version.version}"))
+    return found
+
+
 def teams(_person: Person, text: str, limit: int) -> list[Hit]:
     """Teams by name, or by a member's."""
     named = Q(name__icontains=text) | Q(slug__icontains=text)
@@ -70,5 +86,6 @@ OWN: dict[str, Finder] = {
     "rollouts": rollouts,
     "services": services,
     "contracts": contracts,
+    "elements": elements,
     "teams": teams,
 }

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from rollouts.health.models import Rolled, Series
 from rollouts.health.values import CONTRACT, Perspective, Signal
@@ -41,16 +42,34 @@ def spoken(
 
     Steps are whole hours. As the service counted: callers seldom know which version they speak.
     """
-    rows = Series.objects.filter(
-        service=service_id,
-        environment=environment_id,
-        name__startswith=CONTRACT,
-        signal=Signal.ERRORS,
-        perspective=Perspective.SERVER,
-    )
-    series = dict(rows.order_by("pk").values_list("pk", "source_id"))
+    rows = _series(service_id).filter(environment=environment_id, name__startswith=CONTRACT)
+    found = _counted(rows, since=since, until=until, step_s=step_s)
+    return [Spoken(contract, versions) for contract, versions in found.items()]
+
+
+def by_version(
+    service_id: int, contract: str, since: datetime, until: datetime, step: timedelta
+) -> Mapping[str, Mapping[datetime, int]]:
+    """Calls of one contract in all environments, by version and step; three queries at most."""
+    rows = _series(service_id).filter(name=f"{CONTRACT}{contract}")
+    found = _counted(rows, since=since, until=until, step_s=int(step.total_seconds()))
+    return found.get(contract, {})
+
+
+def _series(service_id: int) -> QuerySet[Series]:
+    """Calls as the service itself counted them."""
+    return Series.objects.filter(
+        service=service_id, signal=Signal.ERRORS, perspective=Perspective.SERVER
+    ).order_by("pk")
+
+
+def _counted(
+    rows: QuerySet[Series], *, since: datetime, until: datetime, step_s: int
+) -> dict[str, dict[str, dict[datetime, int]]]:
+    """By contract, version and step."""
+    series = dict(rows.values_list("pk", "source_id"))
     if not series:
-        return []
+        return {}
     through = list(
         Rolled.objects.filter(source__in=set(series.values())).values_list("through_at", flat=True)
     )
@@ -69,4 +88,4 @@ def spoken(
     found: dict[str, dict[str, dict[datetime, int]]] = {}
     for name, version, at, many in counted:
         found.setdefault(name.removeprefix(CONTRACT), {}).setdefault(version, {})[at] = int(many)
-    return [Spoken(contract, versions) for contract, versions in found.items()]
+    return found

@@ -37,6 +37,7 @@ SHEETS = [
     "approve",
     "ladder",
     "plan",
+    "contracts",
     "review",
     "public",
     "done",

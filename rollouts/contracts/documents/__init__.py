@@ -1,0 +1,1 @@
+"""Owns documents of contract versions: kept by digest, indexed, compared; knows no calls."""

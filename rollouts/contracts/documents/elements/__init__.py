@@ -1,0 +1,1 @@
+"""What a document names: operations, fields and types, as people look for them. Pure; knows no database."""
