@@ -132,6 +132,7 @@ def _contracts() -> dict[str, Any]:
         orders.slug,
         *("catalog:service", "catalog:service-retire", "dashboard:service", "api:service", *trends),
         *("api:service-trend", "api:service-contract-calls", "api:service-exemplars", "api:service-observed"),
+        *("api:service-reach", "health:reach"),
     )
 
 

@@ -15,6 +15,9 @@ SECRET = (
 )
 WITHOUT = {
     "catalog/": SAVED,
+    "contracts/{slug}/versions/{version}/document/": SAVED,
+    "contracts/{slug}/versions/{version}/document/fetch/": SAVED,
+    "contracts/{slug}/versions/{version}/retire/": SAVED,
     "deliveries/{id}/retry/": AGAIN,
     "dependencies/": SAVED,
     "escalation-policies/": TAKEN,

@@ -112,7 +112,7 @@ READS = {
     "contracts:document", "contracts:document-source", "contracts:diff", "contracts:elements",
     "contracts:contracts", "contracts:contract", "contracts:imports", "dashboard:home", "dashboard:rollouts",
     "dashboard:rollout", "dashboard:panel", "dashboard:log", "dashboard:services", "dashboard:service",
-    "dashboard:home_panel", "dashboard:graph", "health:edges", "dashboard:search", "dashboard:gallery",
+    "dashboard:home_panel", "dashboard:graph", "health:edges", "health:reach", "dashboard:search", "dashboard:gallery",
     "escalations:runs",
     "escalations:run", "escalations:policies", "health:sources", "health:slos", "health:probes",
     "health:probe",
