@@ -15,6 +15,7 @@ from rollouts.catalog.registry import (
     write,
 )
 from rollouts.contracts import declaring
+from rollouts.contracts.deprecating.guard import keep_if_live
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 from rollouts.contracts.queries import plans_for_service
 from rollouts.contracts.using.declaring import PARTS
@@ -29,7 +30,8 @@ VERSION = entry_schema(
             "type": "string",
             "minLength": 1,
             "maxLength": 60,
-            "description": 'The version, in quotes: "2".',
+            "pattern": "^[^/]+$",
+            "description": 'The version, in quotes: "2". Without a slash.',
         },
         "state": {"enum": [state.value for state in VersionState], "description": "Default active."},
         "served": {**DAY, "description": "The first day on which it was served."},
@@ -112,10 +114,11 @@ def apply_contracts(entries: Entries, run: Applying) -> None:
         }
         what, details = write(row, values)
         declaring.note(run, row, Outcome("contracts", name, what, details))
-        if "versions" in entry:
-            _versions(path, entry["versions"], row, run)
+        # Whom a version still serves is known when the consumers are as the file says.
         if "consumers" in entry:
             _consumers(path, entry["consumers"], row, services, run)
+        if "versions" in entry:
+            _versions(path, entry["versions"], row, run)
     if run.whole:
         for _, row in sorted(rows.items()):
             declaring.contract_gone(row, run)
@@ -127,6 +130,8 @@ def _versions(path: Path, given: Iterable[Entry], contract: Contract, run: Apply
         row = rows.pop(entry["version"], None) or ContractVersion(contract=contract, version=entry["version"])
         declaring.version((*path, "versions", index), entry, row, run)
     for _, row in sorted(rows.items()):
+        if row.gone_at is None:
+            keep_if_live((*path, "versions"), row, "retired", run)
         declaring.version_gone(row, run)
 
 

@@ -11,6 +11,8 @@ from rollouts.catalog.queries import administers
 from rollouts.catalog.registry import Applying, Outcome, What
 from rollouts.catalog.services import NotAllowed, changing, check_shape
 from rollouts.contracts import declaring
+from rollouts.contracts.deprecating.reading import live
+from rollouts.contracts.deprecating.services import StillLive
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 from rollouts.contracts.queries import plans_for_service
 from rollouts.contracts.sections import CONSUMER, VERSION
@@ -50,9 +52,13 @@ def save_version(*, contract: str, entry: Mapping[str, Any], by: Person, face: F
 
 
 def remove_version(*, contract: str, version: str, by: Person, face: Face) -> Outcome:
-    """Marks a version as gone. Raises NotAllowed and DoesNotExist."""
+    """Marks a version as gone that nobody relies on. Raises StillLive, NotAllowed and DoesNotExist."""
     with _about(contract, by, face) as (row, run):
-        declaring.version_gone(ContractVersion.objects.get(contract=row, version=version), run)
+        rows = ContractVersion.objects.select_related("contract__provider")
+        found = rows.get(contract=row, version=version)
+        if found.gone_at is None and (kept := live(found, run.now)):
+            raise StillLive(found, kept)
+        declaring.version_gone(found, run)
     return _said(run, f"{contract} {version}")
 
 

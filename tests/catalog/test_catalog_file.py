@@ -84,13 +84,13 @@ def test_contracts_consumers_and_dependencies_follow_the_file() -> None:
     )
     report = apply(
         "contracts: [{name: a-api, provider: a, format: openapi, versions: [{version: '2'}],"
-        " consumers: [{service: b, readiness: ready}]}]\ndependencies: []\n"
+        " consumers: [{service: b, readiness: migrated}]}]\ndependencies: []\n"
     )
     assert moved(report) == [
-        ("contracts", "a-api 2", "added"),
-        ("contracts", "a-api 1", "gone"),
         ("contracts", "a-api used by b", "changed"),
         ("contracts", "a-api used by c", "gone"),
+        ("contracts", "a-api 2", "added"),
+        ("contracts", "a-api 1", "gone"),
         ("dependencies", "c on b", "gone"),
     ]
     assert Contract.objects.get().versions.filter(gone_at__isnull=True).get().version == "2"

@@ -73,9 +73,18 @@ def test_a_version_is_added_deprecated_and_removed(mina: Person) -> None:
     row = ContractVersion.objects.get(version="2.1")
     assert (row.state, str(row.sunset_on)) == ("deprecated", "2027-03-31")
     client.post(f"{ADDRESS}versions/2.1/remove/")
+    assert ContractVersion.objects.get(version="2.1").gone_at is None, "shipping relies on it"
+    client.post(f"{ADDRESS}consumers/shipping/remove/")
+    client.post(f"{ADDRESS}versions/2.1/remove/")
     row.refresh_from_db()
     assert row.gone_at is not None
-    assert len(Event.objects.newest("service:orders")) == 3
+    assert len(Event.objects.newest("service:orders")) == 4
+
+
+def test_days_of_a_version_are_shown_as_browsers_take_them(mina: Person) -> None:
+    """Written in the order of the reader's language they would be lost with the next change."""
+    put(mina, "/api/v1/contracts/orders-api/versions/2.1/", state="active", served="2025-06-16")
+    assert 'value="2025-06-16"' in signed_in(mina).get(f"{ADDRESS}versions/2.1/").content.decode()
 
 
 def test_days_of_a_version_are_declared_or_those_on_which_its_state_changed(mina: Person) -> None:

@@ -59,6 +59,14 @@ def test_header_fields_are_as_the_standards_say() -> None:
     )
 
 
+def test_an_address_cannot_leave_its_place_in_a_header() -> None:
+    told = headers(deprecated_on=date(2026, 1, 1), sunset_on=None, page='https://a.test/>; rel="x"\r\nSet: ü')
+    assert (
+        told[1][1]
+        == '<https://a.test/%3E;%20rel=%22x%22%0D%0ASet:%20%C3%BC>; rel="deprecation"; type="text/html"'
+    )
+
+
 @given(deprecated=st.dates(min_value=date(1970, 1, 1)), sunset=st.dates(min_value=date(1970, 1, 1)))
 def test_a_sunset_never_stands_before_the_deprecation(deprecated: date, sunset: date) -> None:
     told = [name for name, _ in headers(deprecated_on=deprecated, sunset_on=sunset, page="x")]
@@ -200,6 +208,16 @@ def test_a_version_with_a_consumer_is_not_retired_by_any_face(there: House) -> N
     assert "relied on by Shipping" in page.content.decode()
     there.version.refresh_from_db()
     assert there.version.state == "active"
+
+
+def test_a_catalog_file_neither_retires_nor_drops_a_version_in_use(there: House) -> None:
+    entry = {"provider": "orders", "format": "openapi"}
+    for versions in ([{"version": "2.1", "state": "retired"}, {"version": "3.0"}], [{"version": "3.0"}]):
+        answer = put(there.mina, "", **entry, versions=versions)
+        assert answer.status_code == 422
+        assert "relied on by Shipping" in answer.content.decode()
+    there.version.refresh_from_db()
+    assert (there.version.state, there.version.gone_at) == ("active", None)
 
 
 def test_a_version_is_retired_when_all_have_moved(there: House) -> None:

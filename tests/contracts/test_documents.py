@@ -13,6 +13,7 @@ from rollouts.contracts.documents import services
 from rollouts.contracts.formats import sandbox
 from rollouts.contracts.formats.values import Comparison, Direction, Flow
 from rollouts.contracts.models import ContractVersion, Document, Element, VersionDocument
+from rollouts.contracts.versioning import ruling
 from tests.contracts import papers
 from tests.contracts.papers import House, house, put, send, signed_in
 
@@ -236,6 +237,17 @@ def test_what_was_not_decided_is_told_and_not_refused(there: House, quick: dict[
     answer = send(there.mina, "2.2", papers.SPLIT)
     assert answer.status_code == 201
     assert "cannot be said: It took too long" in answer.json()["open"][0]
+
+
+def test_comparisons_for_one_document_end_in_time(
+    there: House, quick: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules(there.mina, policy="backward", transitive=True)
+    send(there.mina, "2.1", papers.OPENAPI)
+    monkeypatch.setattr(ruling, "BUDGET_S", -1)
+    told = send(there.mina, "2.2", papers.SPLIT).json()
+    assert (told["broken"], len(told["open"])) == ([], 1)
+    assert "took longer" in told["open"][0]
 
 
 def test_bytes_are_utf_8() -> None:

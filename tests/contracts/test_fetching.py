@@ -145,6 +145,8 @@ def test_a_document_is_fetched_by_page_and_api_with_a_token_that_is_not_kept() -
             content_type="application/json",
         )
         assert api.status_code == 201
+        again = client.get("/contracts/orders-api/versions/2.1/document/give/").content.decode()
+        assert f'value="{url}/orders.yaml"' in again, "it can be fetched again"
     assert asked == ["Bearer t0ken", None]
     assert (
         list(VersionDocument.objects.order_by("pk").values_list("origin", "address"))

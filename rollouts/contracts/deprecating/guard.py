@@ -5,12 +5,10 @@ from rollouts.contracts.deprecating.reading import live
 from rollouts.contracts.models import ContractVersion
 from rollouts.lib.documents.problems import Path
 
-ENDED = ("retired",)
-
 
 def keep_if_live(path: Path, row: ContractVersion, state: str, run: Applying) -> None:
     """Adds a problem when a known version is to be retired while it is live."""
-    if row._state.adding or state not in ENDED or row.state in ENDED:
+    if row._state.adding or state != "retired" or row.state == "retired":
         return
     found = live(row, run.now)
     if found:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, time
 from email.utils import format_datetime
+from urllib.parse import quote
 
 LAST_MOMENT = time(23, 59, 59, tzinfo=UTC)
 
@@ -19,6 +20,7 @@ def headers(
     `page` tells people about the end, `successor` is the page of the version that follows. A sunset before
     the deprecation is left out: RFC 9745 forbids it.
     """
+    page, successor = (quote(each, safe="%/:=&?~#+!$,;'@()*[]") for each in (page, successor))
     found: list[tuple[str, str]] = []
     if deprecated_on is not None:
         seconds = int(datetime.combine(deprecated_on, time(0, tzinfo=UTC)).timestamp())

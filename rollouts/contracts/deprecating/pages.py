@@ -22,6 +22,7 @@ from rollouts.contracts.deprecating import services
 from rollouts.contracts.deprecating.api import version_of
 from rollouts.contracts.deprecating.reading import Ending, ending
 from rollouts.contracts.models import ContractVersion
+from rollouts.contracts.pages.forms import day_input
 from rollouts.contracts.pages.reading import person_of
 from rollouts.lib import editing
 from rollouts.lib.clock import database_now
@@ -30,8 +31,7 @@ from rollouts.lib.refusals import Refusal
 
 
 def _date(label: Any, help_text: Any = "") -> forms.DateField:
-    widget = forms.DateInput(attrs={"type": "date"})
-    return forms.DateField(label=label, required=False, widget=widget, help_text=help_text)
+    return forms.DateField(label=label, required=False, widget=day_input(), help_text=help_text)
 
 
 class EndForm(forms.Form):

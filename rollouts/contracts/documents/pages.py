@@ -1,7 +1,7 @@
 """Documents in pages: one version's, two side by side, given to a version, found by what they name."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -82,7 +82,10 @@ def give(request: HttpRequest, slug: str, version: str = "") -> HttpResponse:
     contract, person = _contract(slug), person_of(request)
     may = queries.plans_for_service(person, contract.provider.slug)
     form = DocumentForm(
-        request.POST or None, request.FILES or None, format_=contract.format, initial={"version": version}
+        request.POST or None,
+        request.FILES or None,
+        format_=contract.format,
+        initial=_initial(contract, version),
     )
     if not rules_of(contract).refuses:
         del form.fields["override"]
@@ -105,6 +108,18 @@ def give(request: HttpRequest, slug: str, version: str = "") -> HttpResponse:
         barred="" if may else barred % {"name": contract.provider.name},
     )
     return editing.page(request, shown)
+
+
+def _initial(contract: Contract, version: str) -> dict[str, str]:
+    """The version, and where its document was fetched from, so that it can be fetched again."""
+    row = reading.version_of(contract, version) if version else None
+    held = getattr(row, "documented", None)
+    if held is None or not held.address:
+        return {"version": version}
+    registry, _between, subject = held.address.partition("/subjects/")
+    if held.origin != Origin.REGISTRY:
+        return {"version": version, "address": held.address}
+    return {"version": version, "address": registry, "subject": unquote(subject.partition("/")[0])}
 
 
 def _given(request: HttpRequest, form: DocumentForm, slug: str) -> services.Stored | None:

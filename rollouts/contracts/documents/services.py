@@ -107,8 +107,8 @@ def _store(
     face: Face,
     override: str,
 ) -> Stored:
-    if not version.strip() or len(version) > 60:
-        raise Unfit("unfit", "A version has 1 to 60 letters.", "Name the version, such as 2.1.")
+    if not version.strip() or len(version) > 60 or "/" in version:
+        raise Unfit("unfit", "A version has 1 to 60 letters, and no slash.", "Name the version, such as 2.1.")
     given = Given(text, origin, place.shown, _read(row, text))
     found = ruling.rule(row, version, text)
     settings = ruling.settings_of(row, rules_of(row))

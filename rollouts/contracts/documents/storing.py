@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.postgres.search import SearchVector
+from django.db import IntegrityError, transaction
 from django.db.models import Value
 
 from rollouts.catalog.registry import Applying, Outcome, What
@@ -35,7 +36,11 @@ def document(given: Given, run: Applying) -> Document:
     if found is not None:
         return found
     size = len(given.text.encode())
-    made = Document.objects.create(digest=given.digest, text=given.text, size=size, stored_at=run.now)
+    try:
+        with transaction.atomic():
+            made = Document.objects.create(digest=given.digest, text=given.text, size=size, stored_at=run.now)
+    except IntegrityError:  # another contract got the same text at this moment
+        return Document.objects.get(pk=given.digest)
     Element.objects.bulk_create(
         [_element(made, place, named) for place, named in enumerate(given.elements)], batch_size=1_000
     )

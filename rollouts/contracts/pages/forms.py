@@ -15,6 +15,11 @@ WHEN_IT_FAILS = [
 ]
 
 
+def day_input() -> forms.DateInput:
+    """A day as browsers take it: written in the reader's own order they show none, and send none back."""
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
 class ContractForm(forms.Form):
     name = SlugField()
     title = forms.CharField(label=gettext_lazy("Name for people"), max_length=120)
@@ -35,25 +40,23 @@ class VersionForm(forms.Form):
         choices=[(state.value, state.value.capitalize()) for state in VersionState],
         initial="active",
     )
-    served = forms.DateField(
-        label=gettext_lazy("Served since"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    served = forms.DateField(label=gettext_lazy("Served since"), required=False, widget=day_input())
     deprecated = forms.DateField(
         label=gettext_lazy("Deprecated since"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=day_input(),
         help_text=gettext_lazy("Empty: the day on which you change the state."),
     )
     retired = forms.DateField(
         label=gettext_lazy("Retired on"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=day_input(),
         help_text=gettext_lazy("Empty: the day on which you change the state."),
     )
     sunset = forms.DateField(
         label=gettext_lazy("Last day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=day_input(),
         help_text=gettext_lazy("Only of a deprecated or retired version."),
     )
 

@@ -1,5 +1,6 @@
 """Judges a document before it is kept: which versions it has to agree with, and what they say."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from rollouts.contracts.versioning.reading import rules_of
 
 MOST = 20
 """Earlier versions that a transitive policy looks at, the newest first."""
+BUDGET_S = 30
+"""Of all comparisons for one document; what is not compared by then is not decided."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +57,21 @@ def rule(contract: Contract, version: str, text: str) -> Ruling:
         return Ruling()
     settings = settings_of(contract, rules)
     wanted = before[:MOST] if rules.transitive else before[:1]
-    compared = [(row, compare_text(row.documented.document, text, settings)) for row in wanted]
+    until = time.monotonic() + BUDGET_S
+    compared = [(row, _compared(row.documented.document, text, settings, until)) for row in wanted]
     judged = list(_policy(rules, settings, text, compared))
     if rules.semantic:
         row, comparison = compared[0]
         judged.append(semantic(row.version, version, comparison))
-    return Ruling(tuple(judged), tuple((row.documented.document, found) for row, found in compared))
+    # A comparison that was left out, or failed, is made when somebody looks at it.
+    kept = ((row.documented.document, found) for row, found in compared if not found.error)
+    return Ruling(tuple(judged), tuple(kept))
+
+
+def _compared(old: Document, text: str, settings: Settings, until: float) -> Comparison:
+    if time.monotonic() > until:
+        return Comparison(error=f"the comparisons took longer than {BUDGET_S} s")
+    return compare_text(old, text, settings)
 
 
 def _policy(
@@ -79,7 +91,7 @@ def _policy(
 def _sentence(policy: Policy, version: str, comparison: Comparison, holds: bool | None) -> str:
     word = policy.label.lower()
     if holds is None:
-        why = comparison.error or "part of it was not decided"
+        why = comparison.error.rstrip(".") or "part of it was not decided"
         return f"Whether it is {word} compatible with {version} cannot be said: {why}."
     if holds:
         return f"It is {word} compatible with {version}."

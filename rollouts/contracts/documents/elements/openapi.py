@@ -51,7 +51,7 @@ def _schema(name: str, schema: Any, root: Any) -> Iterator[Named]:
     """The fields of a message; those of a named schema stand at the schema, and are found there."""
     yield from fields(schema, operation=name)
     for used in _references(schema):
-        yield Named(Kind.TYPE, name, used)
+        yield Named(Kind.TYPE, name, used, shape="named schema")
 
 
 def _references(schema: Any, depth: int = 0) -> Iterator[str]:
