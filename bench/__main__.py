@@ -21,6 +21,7 @@ NAMES = {
     "ticks": "Ticks of 20,000 gates over 5,000 services",
     "history": "A tick with 0, 10 and 100 days of history, and requests to a source",
     "graph": "The map of 10,000 services",
+    "closure": "How far dependencies reach among 10,000 services",
     "memory": "Memory of the embedded product",
     "judges": "False halts and missed regressions, rule by rule",
 }

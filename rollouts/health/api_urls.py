@@ -4,6 +4,7 @@ from django.urls import path
 
 from rollouts.health import api
 from rollouts.health.edges import api as edges
+from rollouts.health.edges import reaching_api as reaching
 from rollouts.health.graph import api as graph
 from rollouts.health.probes import api as probes
 from rollouts.health.pushing import api as pushing
@@ -23,6 +24,7 @@ urlpatterns = [
     path("edges/", edges.Edges.as_view(), name="edges"),
     path("edges/answers/", edges.Answers.as_view(), name="edge-answers"),
     path("edges/answers/<int:pk>/", edges.OneAnswer.as_view(), name="edge-answer"),
+    path("services/<slug:slug>/reach/", reaching.ServiceReach.as_view(), name="service-reach"),
     path("alerts/", graph.Alerts.as_view(), name="alerts"),
     path("probes/", probes.Probes.as_view(), name="probes"),
     path("probes/<slug:slug>/", probes.OneProbe.as_view(), name="probe"),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from rollouts.health import pages
 from rollouts.health.edges import pages as edges
+from rollouts.health.edges import reaching
 from rollouts.health.probes import pages as probes
 from rollouts.health.slos import pages as slos
 from rollouts.health.sources import pages as servers
@@ -14,6 +15,7 @@ urlpatterns = [
     path("dependencies/seen/", edges.seen, name="edges"),
     path("dependencies/seen/answer/", edges.answer, name="edge-answer"),
     path("dependencies/seen/answers/<int:pk>/take-back/", edges.take_back, name="edge-take-back"),
+    path("dependencies/of/<slug:slug>/", reaching.reach, name="reach"),
     path("sources/", pages.sources, name="sources"),
     path("sources/new/", pages.source, name="source-new"),
     path("sources/new/prometheus/", pages.source, {"kind": "prometheus"}, name="prometheus-new"),
