@@ -128,3 +128,16 @@ class Category(StrEnum):
     CSR = "CSR"
     WIRE_JSON = "WIRE_JSON"
     WIRE = "WIRE"
+
+
+class First(StrEnum):
+    """Who of provider and consumer has to move first when a contract changes.
+
+    Additions the provider, removals the consumers, what is compatible both ways either. What is compatible in
+    no way has to be split into expand, migrate and contract.
+    """
+
+    PROVIDER = "provider"
+    CONSUMER = "consumer"
+    ANY = "any"
+    SPLIT = "split"

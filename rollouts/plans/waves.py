@@ -1,7 +1,8 @@
 """Which changes may move at the same time: a pure function of changes, dependencies and stated edges.
 
-Providers move before their consumers, contract steps after everything else, unless the plan
-states an edge between the two. What waits for each other in a circle is one wave, and is named.
+Who of provider and consumer moves first follows from what the change of their contract does (`First`);
+contract steps come after everything else, unless the plan states an edge between the two. What waits for
+each other in a circle is one wave, and is named.
 """
 
 import itertools
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 
 import networkx as nx
 
+from rollouts.contracts.values import First
 from rollouts.plans.values import ChangeKind
 
 STEPS = {
@@ -40,8 +42,7 @@ class Needs:
     consumer: str
     provider: str
     through: str = ""
-    consumer_first: bool = False
-    """The contract change asks for readers first, such as a removal."""
+    first: First = First.PROVIDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +109,7 @@ def _provided(moves: Sequence[Move], needs: Iterable[Needs]) -> Edges:
     by_service: dict[str, list[Move]] = defaultdict(list)
     for move in moves:
         by_service[move.service].append(move)
-    for need in sorted(needs, key=lambda one: (one.consumer, one.provider, one.through)):
+    for need in sorted(needs, key=lambda one: (one.consumer, one.provider, one.through, one.first)):
         how = f"relies on {need.through} of" if need.through else "calls"
         for provider in by_service.get(need.provider, ()):
             for consumer in by_service.get(need.consumer, ()):
@@ -116,10 +117,10 @@ def _provided(moves: Sequence[Move], needs: Iterable[Needs]) -> Edges:
                     continue
                 if ChangeKind.CONTRACT in (provider.kind, consumer.kind):
                     continue  # `_last` orders these
-                if need.consumer_first:
+                if need.first in (First.CONSUMER, First.SPLIT):
                     why = f"{need.consumer} {how} {need.provider} and must move first"
                     yield consumer.name, provider.name, why
-                else:
+                if need.first in (First.PROVIDER, First.SPLIT):
                     yield provider.name, consumer.name, f"{need.consumer} {how} {need.provider}"
 
 

@@ -3,6 +3,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rollouts.contracts.values import First
 from rollouts.plans.values import ChangeKind
 from rollouts.plans.waves import Move, Needs, Stated, Wave, waves
 
@@ -21,7 +22,7 @@ def test_providers_move_before_their_consumers() -> None:
 
 
 def test_a_removal_moves_its_consumers_first() -> None:
-    chain = [Needs("web", "pay", consumer_first=True), Needs("pay", "ledger", consumer_first=True)]
+    chain = [Needs("web", "pay", first=First.CONSUMER), Needs("pay", "ledger", first=First.CONSUMER)]
     assert names(waves(builds("web", "pay", "ledger"), chain)) == [("web",), ("pay",), ("ledger",)]
 
 
@@ -35,7 +36,7 @@ def test_changes_that_do_not_wait_for_each_other_share_a_wave() -> None:
 
 
 def test_readers_of_an_event_that_becomes_nullable_move_first() -> None:
-    needs = [Needs(reader, "order", "order-events", consumer_first=True) for reader in ("mail", "audit")]
+    needs = [Needs(reader, "order", "order-events", first=First.CONSUMER) for reader in ("mail", "audit")]
     assert names(waves(builds("mail", "order", "audit"), needs)) == [("audit", "mail"), ("order",)]
 
 
@@ -108,10 +109,8 @@ SERVICES = "abcdefg"
 def worlds(draw: st.DrawFn) -> tuple[list[Move], list[Needs]]:
     kinds = st.sampled_from(list(ChangeKind))
     moves = [Move(name, name, draw(kinds)) for name in draw(st.sets(st.sampled_from(SERVICES), min_size=1))]
-    pairs = st.tuples(st.sampled_from(SERVICES), st.sampled_from(SERVICES), st.booleans())
-    return moves, [
-        Needs(c, p, consumer_first=first) for c, p, first in draw(st.lists(pairs, max_size=12)) if c != p
-    ]
+    pairs = st.tuples(st.sampled_from(SERVICES), st.sampled_from(SERVICES), st.sampled_from(First))
+    return moves, [Needs(c, p, first=first) for c, p, first in draw(st.lists(pairs, max_size=12)) if c != p]
 
 
 @given(worlds())
@@ -137,8 +136,34 @@ def test_outside_a_circle_no_consumer_moves_before_its_provider(
     contracting = {move.name for move in moves if move.kind is ChangeKind.CONTRACT}
     for need in needs:
         if {need.consumer, need.provider} <= set(at) and not {need.consumer, need.provider} & contracting:
-            first, then = (need.provider, need.consumer)[:: -1 if need.consumer_first else 1]
-            assert at[first] <= at[then]
+            if need.first in (First.PROVIDER, First.SPLIT):
+                assert at[need.provider] <= at[need.consumer]
+            if need.first in (First.CONSUMER, First.SPLIT):
+                assert at[need.consumer] <= at[need.provider]
+
+
+def test_what_is_compatible_both_ways_moves_in_any_order() -> None:
+    assert names(waves(builds("web", "pay"), [Needs("web", "pay", first=First.ANY)])) == [("pay", "web")]
+
+
+def test_what_is_compatible_in_no_way_is_one_wave_with_advice() -> None:
+    (wave,) = waves(builds("web", "pay"), [Needs("web", "pay", first=First.SPLIT)])
+    assert wave.cycles == (("pay", "web"),)
+    assert "or split a change" in wave.reasons[0]
+
+
+@given(worlds(), st.data())
+def test_a_need_less_never_makes_more_waves(
+    world: tuple[list[Move], list[Needs]], data: st.DataObject
+) -> None:
+    moves, needs = world
+    if not needs or len({need.first for need in needs} & {First.SPLIT}):
+        return  # without an edge a circle may fall apart into waves
+    acyclic = all(not wave.cycles for wave in waves(moves, needs))
+    gone = data.draw(st.integers(0, len(needs) - 1))
+    fewer = [need for number, need in enumerate(needs) if number != gone]
+    if acyclic:
+        assert len(waves(moves, fewer)) <= len(waves(moves, needs))
 
 
 def test_a_large_graph_is_ordered() -> None:

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from rollouts.contracts.values import First
+
 
 class Level(StrEnum):
     """What a difference does to who relies on the old document."""
@@ -105,6 +107,27 @@ class Comparison:
             return Outcome.UNKNOWN
         levels = {each.level for each in self.differences}
         return Outcome.DANGEROUS if Level.DANGEROUS in levels else Outcome.COMPATIBLE
+
+    @property
+    def first(self) -> First | None:
+        """Who may move first: whoever may in each direction. None where that was not decided.
+
+        Of a request the consumer is the sender; of a response and of an event the provider is. An engine
+        that gives no direction says only whether the old consumers can go on.
+        """
+        if all(flow == Flow() for flow in self.flows.values()):
+            known = {Outcome.COMPATIBLE: First.PROVIDER, Outcome.BREAKING: First.SPLIT}
+            return known.get(self.outcome)
+        provider = consumer = True
+        for direction, flow in self.flows.items():
+            if flow.backward is None or flow.forward is None:
+                return None
+            asked = direction is Direction.REQUEST
+            provider = provider and (flow.backward if asked else flow.forward)
+            consumer = consumer and (flow.forward if asked else flow.backward)
+        if provider:
+            return First.ANY if consumer else First.PROVIDER
+        return First.CONSUMER if consumer else First.SPLIT
 
     def as_json(self) -> dict[str, Any]:
         return {

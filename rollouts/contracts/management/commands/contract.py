@@ -1,4 +1,7 @@
-"""`manage.py contract diff`: 0 compatible or dangerous, 1 breaking, 2 bad input, 3 could not tell."""
+"""`manage.py contract diff|can-promote|can-retire`: 0 yes, 1 no, 2 bad input, 3 pending or could not tell.
+
+A difference that is only dangerous is a yes that says so.
+"""
 
 import json
 import sys
@@ -13,17 +16,27 @@ from rollouts.contracts.formats import batch, sandbox
 from rollouts.contracts.formats.comparing import FLOWS
 from rollouts.contracts.formats.protobuf import CATEGORIES
 from rollouts.contracts.formats.values import Comparison, Outcome
+from rollouts.contracts.questions import facts
+from rollouts.contracts.questions.facts import BadFacts
+from rollouts.contracts.questions.promoting import can_promote
+from rollouts.contracts.questions.retiring import can_retire
+from rollouts.contracts.questions.values import Answer, Word
 from rollouts.lib import jsonlines
 
 YES, NO, BAD_INPUT, COULD_NOT_TELL = 0, 1, 2, 3
 WORST_FIRST = (BAD_INPUT, NO, COULD_NOT_TELL, YES)
 CODES = {Outcome.BREAKING: NO, Outcome.UNKNOWN: COULD_NOT_TELL}
+ANSWERS = {Word.YES: YES, Word.NO: NO}
+QUESTIONS = {
+    "can-promote": "Whether a version may be promoted, and who must do what.",
+    "can-retire": "Whether a version may be retired, and who must do what.",
+}
 MOST_READ = 2_000_000
 """Bytes of a file: more than a document may have, so that it is told that it is too long."""
 
 
 class Command(BaseCommand):
-    help = "Compares versions of contracts. Needs no database and no network."
+    help = "Compares versions of contracts, and says what may move. With files it needs no database."
     requires_system_checks: list[str] = []  # noqa: RUF012 - as Django declares it
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -40,15 +53,37 @@ class Command(BaseCommand):
         )
         diff.add_argument("--batch", metavar="FILE", help="JSON lines of pairs; - for standard input.")
         diff.add_argument("--json", action="store_true", help="Write JSON.")
+        for name, what in QUESTIONS.items():
+            asking = actions.add_parser(name, help=what)
+            asking.add_argument(
+                "--facts", metavar="FILE", required=True, help="Facts as JSON; - for standard input."
+            )
+            asking.add_argument("--json", action="store_true", help="Write JSON.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """See the module."""
+        if options["action"] in QUESTIONS:
+            sys.exit(self._question(options))
         if options["batch"]:
             sys.exit(self._batch(options["batch"], options["json"]))
         if not (options["old"] and options["new"] and options["format"]):
             self.stderr.write("Give --format and two documents, or --batch.")
             sys.exit(BAD_INPUT)
         sys.exit(self._pair(options))
+
+    def _question(self, options: dict[str, Any]) -> int:
+        try:
+            with jsonlines.opened(options["facts"]) as stream:
+                text = stream.read(MOST_READ).decode()
+            answer = _answered(options["action"], text)
+        except OSError as error:
+            self.stderr.write(f"{options['facts']} cannot be read: {error.strerror}.")
+            return BAD_INPUT
+        except (UnicodeDecodeError, BadFacts) as error:
+            self.stderr.write(f"{error}")
+            return BAD_INPUT
+        self.stdout.write(json.dumps(answer.as_json()) if options["json"] else _said(answer))
+        return ANSWERS.get(answer.word, COULD_NOT_TELL)
 
     def _pair(self, options: dict[str, Any]) -> int:
         try:
@@ -88,6 +123,21 @@ class Command(BaseCommand):
             codes.add(BAD_INPUT)
         # Nothing was asked, so nothing can be said.
         return next((code for code in WORST_FIRST if code in codes), COULD_NOT_TELL)
+
+
+def _answered(question: str, text: str) -> Answer:
+    if question == "can-promote":
+        return can_promote(facts.promote_facts(facts.read(text, "promote")))
+    return can_retire(facts.retire_facts(facts.read(text, "retire")))
+
+
+def _said(answer: Answer) -> str:
+    """For people: the answer, and a line for each consumer."""
+    lines = [f"{answer.question} {answer.word.value.replace('_', ' ').upper()}: {answer.sentence}"]
+    for line in answer.lines:
+        todo = f" {line.todo}" if line.todo else ""
+        lines.append(f"  {line.word.value.replace('_', ' '):8} {line.about}: {line.sentence}{todo}")
+    return "\n".join([*lines, *(f"  left out {name}" for name in answer.left_out)])
 
 
 def _answer(line: bytes, number: int) -> tuple[int, dict[str, Any]]:

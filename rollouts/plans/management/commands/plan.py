@@ -22,6 +22,7 @@ from rollouts.plans.document.plan import Plan
 from rollouts.plans.models import Revision, Rollout
 from rollouts.plans.registry import verbs
 from rollouts.plans.surroundings import waves_of
+from rollouts.plans.wave_facts import BadFacts, waves_of_facts
 from rollouts.plans.waves import Wave
 
 YES, NO, BAD_INPUT, COULD_NOT_TELL = 0, 1, 2, 3
@@ -55,7 +56,13 @@ class Command(BaseCommand):
                 )
             else:
                 by_file = name in ("waves", "backtest")
-                action.add_argument("what", help="A rollout's slug" + (", or a plan file." * by_file))
+                action.add_argument(
+                    "what",
+                    help="A rollout's slug" + (", or a plan file." * by_file),
+                    nargs="?" if name == "waves" else None,
+                )
+            if name == "waves":
+                action.add_argument("--facts", metavar="FILE", help="Changes and needs as JSON, or -.")
             if name == "backtest":
                 action.add_argument("--days", type=int, default=7, help="Past days, 1 to 28. Default: 7.")
                 action.add_argument(
@@ -160,7 +167,7 @@ class Command(BaseCommand):
         return self._say(options, code, "\n".join(lines) or "There is no metric gate in it.", reports)
 
     def _waves(self, options: dict[str, Any]) -> int:
-        found = waves_of(_plan(options["what"]))
+        found = _waves_asked(options["what"], options["facts"])
         data = [
             {"wave": w.number, "changes": w.changes, "reasons": w.reasons, "cycles": w.cycles} for w in found
         ]
@@ -183,6 +190,18 @@ def _plan(what: str) -> Plan:
             raise BadInput(_told(told), told)
         return checked.plan
     return queries.plan_of(_revision(_rollout(what), None))
+
+
+def _waves_asked(what: str | None, facts: str | None) -> list[Wave]:
+    """Of a plan as the database knows its services, or of facts, which need no database."""
+    if (what is None) == (facts is None):
+        raise BadInput("Name a rollout or a plan file, or give --facts.")
+    if facts is None:
+        return waves_of(_plan(str(what)))
+    try:
+        return waves_of_facts(_read(facts))
+    except BadFacts as fault:
+        raise BadInput(str(fault)) from fault
 
 
 def _tried(report: dict[str, Any]) -> list[str]:

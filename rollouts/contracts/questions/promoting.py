@@ -1,0 +1,93 @@
+"""Can this version be promoted? One line for each consumer: the first rule that holds. Django-free.
+
+What counts is who is live: a provider needs no consumer, and with none it may move. A missing result where
+something breaks holds; undecided is treated as breaking.
+"""
+
+from rollouts.contracts.questions.values import Answer, Caller, Evidence, Line, PromoteFacts, Touch, Word
+from rollouts.contracts.values import Readiness
+
+SURE = 0.5
+"""The confidence from which on an observed caller counts as one."""
+
+
+def can_promote(facts: PromoteFacts) -> Answer:
+    """The answer for the version, from all consumers that the stage reaches."""
+    reached = [each for each in facts.consumers if each.exposed]
+    return Answer(
+        f"Can {facts.contract} {facts.version} be promoted?",
+        [_line(each, facts) for each in reached],
+        [each.name for each in facts.consumers if not each.exposed],
+    )
+
+
+def _line(caller: Caller, facts: PromoteFacts) -> Line:
+    newest = _newest(caller, facts)
+    if newest is not None and not newest.passed and _counts(newest, caller, facts):
+        said = f"Tests of {caller.name} against {facts.version} failed on {newest.at:%d %B}."
+        return Line(caller.name, Word.NO, said, f"{_who(caller)}: mend what the tests found.")
+    tested = newest is not None and newest.passed and _counts(newest, caller, facts)
+    if facts.beside or caller.touch is Touch.COMPATIBLE:
+        return _harmless(caller, facts, newest, tested)
+    return _breaking(caller, facts, newest, tested)
+
+
+def _harmless(caller: Caller, facts: PromoteFacts, newest: Evidence | None, tested: bool) -> Line:
+    why = "the old version stays served" if facts.beside else "nothing that it uses breaks"
+    if facts.wants_evidence and not tested:
+        return _waiting(caller, facts, newest, f"For {caller.name} {why}, but the policy wants tests")
+    return Line(caller.name, Word.YES, f"For {caller.name} {why}.")
+
+
+def _breaking(caller: Caller, facts: PromoteFacts, newest: Evidence | None, tested: bool) -> Line:
+    name, version = caller.name, facts.version
+    breaks = f"{version} breaks {name}{f' ({caller.touched_by})' if caller.touched_by else ''}"
+    if caller.touch is Touch.UNDECIDED:
+        breaks = f"Whether {version} breaks {name} is undecided"
+    if caller.readiness is Readiness.MIGRATED:
+        if caller.calls_last_hour:
+            said = f"{name} migrated, they say, but made {caller.calls_last_hour:,} calls in the last hour."
+            return Line(name, Word.NO, said, f"{_who(caller)}: stop calling the old version.")
+        return Line(name, Word.YES, f"{name} has migrated, and calls the old version no more.")
+    if caller.readiness is Readiness.READY:
+        if tested:
+            return Line(name, Word.YES, f"{name} is ready for {version}, and its tests passed.")
+        return _waiting(caller, facts, newest, f"{breaks}; it is ready")
+    if caller.readiness is Readiness.TESTING:
+        todo = f"{_who(caller)}: finish the tests against {version}."
+        return Line(name, Word.PENDING, f"{breaks}; it is being tested.", todo)
+    if caller.readiness is Readiness.NOT_READY:
+        todo = f"{_who(caller)}: get ready for {version}."
+        return Line(name, Word.NO, f"{breaks}, which is not ready.", todo)
+    if caller.declared or caller.confidence >= SURE:
+        todo = f"{_who(caller)}: say how ready it is."
+        return Line(name, Word.NO_DATA, f"{breaks}, and nobody said how ready it is.", todo)
+    said = f"{breaks}, which was seen to call only a little (confidence {caller.confidence:.2f})."
+    return Line(name, Word.YES, said, f"{_who(caller)}: say whether it is a consumer.", warning=True)
+
+
+def _waiting(caller: Caller, facts: PromoteFacts, newest: Evidence | None, said: str) -> Line:
+    todo = f"{_who(caller)}: run the tests against {facts.version} and send the result."
+    if newest is None:
+        return Line(caller.name, Word.PENDING, f"{said}; there is no result of its tests.", todo)
+    days = facts.evidence_for.days
+    why = f"its result of {newest.at:%d %B} is older than {days} days"
+    if newest.at + facts.evidence_for >= facts.now:
+        why = f"its result of {newest.at:%d %B} is of another build"
+    return Line(caller.name, Word.PENDING, f"{said}; {why}.", todo)
+
+
+def _newest(caller: Caller, facts: PromoteFacts) -> Evidence | None:
+    """The newest result for this version."""
+    fitting = [each for each in caller.evidence if each.version in ("", facts.version)]
+    return max(fitting, key=lambda each: each.at, default=None)
+
+
+def _counts(evidence: Evidence, caller: Caller, facts: PromoteFacts) -> bool:
+    """Not too old, and of the build that is live: a result ends with either."""
+    same = not (evidence.build and caller.build) or evidence.build == caller.build
+    return same and evidence.at + facts.evidence_for >= facts.now
+
+
+def _who(caller: Caller) -> str:
+    return caller.owner or f"The owners of {caller.name}"

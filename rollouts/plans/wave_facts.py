@@ -1,0 +1,55 @@
+"""Changes and who relies on whom as JSON, for waves without an installation. Django-free."""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+from referencing import Registry
+
+from rollouts.contracts.values import First
+from rollouts.plans.document.reading import change_name
+from rollouts.plans.values import ChangeKind
+from rollouts.plans.waves import Move, Needs, Stated, Wave, waves
+
+SCHEMA = Path(__file__).with_name("waves.schema.json")
+
+
+class BadFacts(ValueError):
+    """Facts that say something else than the schema knows: where, and what."""
+
+
+def waves_of_facts(text: str | bytes) -> list[Wave]:
+    """The waves of what the text says. Raises BadFacts."""
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadFacts("The facts are no JSON.") from error
+    errors = sorted(_validator().iter_errors(given), key=lambda error: list(map(str, error.path)))
+    if errors:
+        where = "/".join(map(str, errors[0].path)) or "the facts"
+        raise BadFacts(f"{where}: {errors[0].message[:200]}")
+    moves = [_move(each) for each in given["changes"]]
+    names = [move.name for move in moves]
+    if twice := next((name for name in names if names.count(name) > 1), ""):
+        raise BadFacts(f"Two changes are called {twice}. Give each a name of its own.")
+    needs = [
+        Needs(
+            each["consumer"], each["provider"], each.get("contract", ""), First(each.get("first", "provider"))
+        )
+        for each in given.get("needs", ())
+    ]
+    order = [Stated(each["first"], each["then"], each.get("why", "")) for each in given.get("order", ())]
+    return waves(moves, needs, order)
+
+
+def _move(given: Mapping[str, Any]) -> Move:
+    kind = ChangeKind(given.get("kind", "build"))
+    return Move(change_name(given), given["service"], kind, given.get("environment", ""))
+
+
+@cache
+def _validator() -> jsonschema.Draft202012Validator:
+    return jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text()), registry=Registry())
