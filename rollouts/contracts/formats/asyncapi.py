@@ -14,7 +14,7 @@ from rollouts.contracts.formats import avro, protobuf
 from rollouts.contracts.formats.openapi.operations import levelled
 from rollouts.contracts.formats.payloads import Payloads
 from rollouts.contracts.formats.reading import read
-from rollouts.contracts.formats.subsumption.documents import HOPS, BadReference, Document, Term
+from rollouts.contracts.formats.subsumption.documents import HOPS, BadReference, Document, Term, link
 from rollouts.contracts.formats.subsumption.findings import Finding
 from rollouts.contracts.formats.subsumption.including import Rules
 from rollouts.contracts.formats.values import (
@@ -60,6 +60,7 @@ class Api:
 def compare(old: str, new: str) -> Comparison:
     """Raises Unreadable."""
     before, after = _Reader(old).api(), _Reader(new).api()
+    link(before.document, after.document)
     comparing = _Comparing(before, after)
     comparing.run()
     return comparing.comparison()

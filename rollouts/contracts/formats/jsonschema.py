@@ -5,11 +5,11 @@ from typing import Any
 
 from rollouts.contracts.formats.payloads import Payloads, annotations
 from rollouts.contracts.formats.reading import read
-from rollouts.contracts.formats.subsumption.documents import BadSchema, Document, Term
+from rollouts.contracts.formats.subsumption.documents import BadSchema, Document, Term, link
 from rollouts.contracts.formats.subsumption.findings import Finding
 from rollouts.contracts.formats.subsumption.including import Rules
 from rollouts.contracts.formats.subsumption.soundness import sound
-from rollouts.contracts.formats.values import Comparison, Direction, Unreadable, Use
+from rollouts.contracts.formats.values import Comparison, Direction, Flow, Unreadable, Use
 
 LATE = ("2019-09", "2020-12", "v1")
 """Drafts in which keywords beside a reference count."""
@@ -72,6 +72,9 @@ def inner(schema: Mapping[str, Any]) -> list[Any]:
 def compare(old: str, new: str, *, open_: bool = False) -> Comparison:
     """The schema of an event: the provider sends it. Raises Unreadable."""
     before, after = document(old), document(new)
+    if before.root == after.root:
+        return Comparison(flows={Direction.EVENT: Flow(True, True)})
+    link(before, after)
     payloads = Payloads(Direction.EVENT, Rules(open=open_), judged="forward")
     payloads.compare((Term(before, before.root),), (Term(after, after.root),), place="", whole="The message")
     return Comparison(

@@ -12,6 +12,7 @@ from rollouts.contracts.formats.openapi.messages import Messages
 from rollouts.contracts.formats.openapi.notes import Notes, Side
 from rollouts.contracts.formats.openapi.operations import Api, Operation, api
 from rollouts.contracts.formats.payloads import annotations
+from rollouts.contracts.formats.subsumption.documents import link
 from rollouts.contracts.formats.subsumption.findings import Finding
 from rollouts.contracts.formats.values import Comparison, Direction, Level, Use
 
@@ -19,6 +20,7 @@ from rollouts.contracts.formats.values import Comparison, Direction, Level, Use
 def compare(old: str, new: str, *, today: date | None = None) -> Comparison:
     """Raises Unreadable. An operation may go once its sunset has passed by `today`."""
     before, after = api(old), api(new)
+    link(before.document, after.document)
     notes = Notes()
     _Comparing(before, after, notes, today).run()
     return Comparison(

@@ -99,7 +99,7 @@ def _objects(engine: Engine, a: Node, b: Node, at: At) -> list[Finding]:
 def _property(engine: Engine, a: Node, b: Node, name: str, at: At) -> list[Finding]:
     ours, sure = property_terms(engine, a, name, sent=True)
     if ours is None:
-        engine.absent.append(engine.finding("properties", (*at, name)))
+        engine.absent[engine.finding("properties", (*at, name))] = None
     if ours is None or _ignored(engine, ours):
         return []
     theirs, read = property_terms(engine, b, name, sent=False)
@@ -169,7 +169,9 @@ def _patterns(engine: Engine, a: Node, b: Node, at: At) -> list[Finding]:
 
 def _overlapping(engine: Engine, term: Term, others: list[Term], at: At) -> list[Finding]:
     """Whether names of one pattern may fall under others, nobody can say: it has to hold there, too."""
-    if any(engine.included((term,), (other,), at) for other in others):
+    with engine.apart():
+        held = not any(engine.included((term,), (other,), at) for other in others)
+    if not held:
         return [engine.undecided("patternProperties", at)]
     return []
 

@@ -75,6 +75,11 @@ def _apart(engine: Engine, a: Node, b: Node, depth: int) -> bool:
         return True
     if depth >= DEEP:
         return False
+    with engine.apart():
+        return _told_apart(engine, a, b, depth)
+
+
+def _told_apart(engine: Engine, a: Node, b: Node, depth: int) -> bool:
     for one, other in ((a, b), (b, a)):
         for choice in one.choices:
             rest = one.with_choices(tuple(each for each in one.choices if each is not choice))

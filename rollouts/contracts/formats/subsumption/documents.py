@@ -9,7 +9,7 @@ from urllib.parse import unquote
 Schema = Any
 """A JSON Schema as read: true, false or an object."""
 
-REFERRING = ('"$ref"', '"$dynamicRef"', '"$recursiveRef"')
+DYNAMIC = ('"$dynamicRef"', '"$recursiveRef"')
 SchemaKey = tuple[str, bool] | tuple[int, int]
 """What is written in a schema, or its place."""
 
@@ -30,13 +30,15 @@ class Document:
     """What references are looked up in.
 
     `nullable`: OpenAPI 3.0, where that keyword adds null to the type. `siblings`: whether keywords beside
-    a reference count (they do since draft 2019-09). `nodes`: its schemas, as they were taken apart.
+    a reference count (they do since draft 2019-09). `nodes`: its schemas, as they were taken apart. `same`:
+    references that lead to the same in the document that it is compared with (see `link`).
     """
 
     root: Any
     nullable: bool = False
     siblings: bool = True
     nodes: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+    same: set[str] = field(default_factory=set)
     _names: dict[str, Any] = field(default_factory=dict)
     _made: dict[int, tuple[Any, Any]] = field(default_factory=dict)
     _keys: dict[int, tuple[Any, SchemaKey]] = field(default_factory=dict)
@@ -57,11 +59,11 @@ class Document:
         return _at(start, fragment, reference)
 
     def key(self, schema: Schema) -> SchemaKey:
-        """What makes a schema the same: what is written in it, or its place if it refers to others."""
+        """What makes a schema the same: what is written in it, or its place if it refers to what differs."""
         if id(schema) not in self._keys:
             text = json.dumps(schema, sort_keys=True)
-            alone = not any(word in text for word in REFERRING)
-            key: SchemaKey = (text, self.nullable) if alone else (id(self), id(schema))
+            known = not any(word in text for word in DYNAMIC) and references(schema) <= self.same
+            key: SchemaKey = (text, self.nullable) if known else (id(self), id(schema))
             self._keys[id(schema)] = (schema, key)
         return self._keys[id(schema)][1]
 
@@ -100,6 +102,43 @@ class Term:
 
 Terms = tuple[Term, ...]
 """All of these hold; none: anything does."""
+
+
+def references(schema: Schema) -> set[str]:
+    """All references in a schema."""
+    found: set[str] = set()
+    waiting = [schema]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, Mapping):
+            if isinstance(here.get("$ref"), str):
+                found.add(here["$ref"])
+            waiting.extend(here.values())
+        elif isinstance(here, list):
+            waiting.extend(here)
+    return found
+
+
+def link(old: Document, new: Document) -> None:
+    """Finds the references that lead to the same in both: what is written there, and what that refers to.
+
+    Most of two versions is the same, and is not compared.
+    """
+    if (old.nullable, old.siblings) != (new.nullable, new.siblings):
+        return
+    found: dict[str, set[str]] = {}
+    for reference in references(old.root) & references(new.root):
+        try:
+            one, other = old.find(reference), new.find(reference)
+        except BadReference:
+            continue
+        if json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True):
+            found[reference] = references(one)
+    while differing := [name for name, inside in found.items() if not inside <= found.keys()]:
+        for name in differing:
+            del found[name]
+    old.same.update(found)
+    new.same.update(found)
 
 
 def keys(terms: Terms) -> frozenset[SchemaKey]:

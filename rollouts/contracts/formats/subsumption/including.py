@@ -10,6 +10,7 @@ sent, so that a new optional one harms nobody.
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rollouts.contracts.formats.subsumption import containers, disjoining, values
@@ -51,9 +52,9 @@ class Engine:
         self._failed: dict[Key, list[Finding]] = {}
         self._named: list[tuple[str, int]] = [("", 0)]
         self._held: dict[Key, None] = {}
-        self.absent: list[Finding] = []
+        self.absent: dict[Finding, None] = {}
         """Properties that the right side declares and the left side does not send."""
-        self._absent_in: dict[Key, tuple[int, int]] = {}
+        self._absent_in: dict[Key, dict[Finding, None]] = {}
 
     def included(self, a: Terms, b: Terms, at: At = ()) -> list[Finding]:
         """Why not every instance of `a` is one of `b`; nothing when it is."""
@@ -76,8 +77,9 @@ class Engine:
             return []
         # What has a name is one schema wherever it is named; what has none is another wherever it stands.
         key = (places(a), places(b)) if named else (keys(a), keys(b))
-        for finding in self.absent[slice(*self._absent_in.get(key, (0, 0)))]:
+        for finding in self._absent_in.get(key, {}):
             finding.places[self.place] = None
+            self.absent[finding] = None
         if key in self._active or key in self._held:
             return []
         if key in self._failed:
@@ -87,10 +89,12 @@ class Engine:
         if self.steps > STEPS or len(at) > DEEP:
             return [self.undecided("size", at)]
         self._active.add(key)
-        held, absent = len(self._held), len(self.absent)
-        found = list(dict.fromkeys(self._compared(a, b, at)))
+        held = len(self._held)
+        with self.apart() as absent:
+            found = list(dict.fromkeys(self._compared(a, b, at)))
+        self.absent |= absent
+        self._absent_in[key] = absent
         self._active.discard(key)
-        self._absent_in[key] = absent, len(self.absent)
         if found:
             # What holds no reference is found again where it stands again: there it is another edit.
             if all(any(isinstance(each[0], int) for each in side) for side in key):
@@ -101,6 +105,15 @@ class Engine:
         else:
             self._held[key] = None
         return found
+
+    @contextmanager
+    def apart(self) -> Iterator[dict[Finding, None]]:
+        """What is found absent meanwhile, which whoever asks may take over."""
+        outer, self.absent = self.absent, {}
+        try:
+            yield self.absent
+        finally:
+            self.absent = outer
 
     def spend(self) -> None:
         """Counts a step. Raises BadSchema, which leaves the pair undecided, when there were too many."""
@@ -200,7 +213,12 @@ class Engine:
 
     def _choice(self, a: Node, choice: Choice, at: At) -> list[Finding]:
         """`a` against branches of which one has to hold: in one as a whole, or part by part in several."""
-        trials = [self.parts(a, node(terms), at) for terms in choice.among]
+        trials = []
+        for terms in choice.among:
+            with self.apart() as absent:
+                trials.append(self.parts(a, node(terms), at))
+            if not trials[-1]:
+                self.absent |= absent
         fitting = [number for number, found in enumerate(trials) if not found]
         if fitting and not choice.one:
             return []
