@@ -16,8 +16,8 @@ from rollouts.health.edges.confidence import DORMANT
 from rollouts.health.edges.reach import Direction, reach, sides_of
 
 # An edge may stand there twice: the walk does not mind, and to tell them apart takes time. What is seen
-# counts as `confidence` has it, unless it is dormant or somebody said that it is none; in floats, since a power of
-# numerics takes 8 µs, which would be most of the query.
+# counts as `confidence` has it, unless it is dormant or somebody said that it is none; in floats, since a
+# power of numerics takes 8 µs, which would be most of the query.
 EDGES = """
 SELECT c.service_id AS caller, k.provider_id AS callee
 FROM contracts_consumer c JOIN contracts_contract k ON k.id = c.contract_id
