@@ -15,13 +15,17 @@ SECRET = (
 )
 WITHOUT = {
     "catalog/": SAVED,
+    "contracts/{slug}/consumers/{service}/parts/": SAVED,
     "contracts/{slug}/versions/{version}/document/": SAVED,
     "contracts/{slug}/versions/{version}/document/fetch/": SAVED,
     "contracts/{slug}/versions/{version}/retire/": SAVED,
     "deliveries/{id}/retry/": AGAIN,
     "dependencies/": SAVED,
+    "edges/": "an edge's part is known by its origin and its time",
+    "edges/answers/": "an answer says how an edge is to be taken; the same again says the same",
     "escalation-policies/": TAKEN,
     "gates/{id}/ticks/": SAVED,
+    "imports/{slug}/ask/": AGAIN,
     "me/tokens/": SECRET,
     "people/": TAKEN,
     "plans/check/": READ,
