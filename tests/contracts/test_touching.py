@@ -22,20 +22,48 @@ def difference(
         (Use(operation="GET /orders/{key}", field="address.street"), Touch.YES),
         (Use(operation="GET /orders/{key}", field="address"), Touch.YES),
         (Use(operation="GET /orders/{key}", field="address.street.number"), Touch.YES),
-        (Use(operation="GET /orders/{key}", field="address.city"), Touch.NO),
+        (Use(operation="GET /orders/{key}", field="address.city"), Touch.MAYBE),
+        (Use(operation="GET /orders/{key}", type="Order", field="address.city"), Touch.NO),
         (Use(operation="GET /orders/{key}", field="orders.address"), Touch.YES),
         (Use(operation="GET /orders/{key}"), Touch.MAYBE),
         (Use(operation="GET /orders"), Touch.NO),
         (Use(operation="get /orders/{key}", type="Order", field="id"), Touch.NO),
         (Use(type="Order", field="address"), Touch.YES),
-        (Use(type="Item", field="address"), Touch.NO),
+        (Use(type="Item", field="address"), Touch.MAYBE),
         (Use(type="Order"), Touch.MAYBE),
         (Use(field="address.street"), Touch.YES),
-        (Use(field="total"), Touch.NO),
+        (Use(field="total"), Touch.MAYBE),
     ],
 )
 def test_parts_meet_by_what_both_name(used: Use, wanted: Touch) -> None:
     assert touch(difference(ADDRESS), [used]) is wanted
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        Use(operation="GET /orders/{id}", type="Order", field="address.street"),
+        Use(operation="GET /orders/{id}", type="Order", field="address"),
+        Use(operation="GET /orders/{id}", field="address"),
+        Use(type="Order"),
+        Use(field="address"),
+    ],
+)
+@pytest.mark.parametrize("field", ["/street", ""])
+def test_a_type_that_stands_inside_another_is_never_said_to_be_apart(used: Use, field: str) -> None:
+    inner = difference(Use(operation="GET /orders/{id}", type="Address", field=field))
+    assert touch(inner, [used]) is not Touch.NO
+
+
+def test_a_field_of_a_type_that_stands_inside_itself_is_touched() -> None:
+    total = difference(Use(type="Order", field="/total"))
+    assert touch(total, [Use(type="Order", field="parent.total")]) is Touch.YES
+    assert touch(total, [Use(type="Order", field="address")]) is Touch.NO
+
+
+def test_a_message_that_holds_a_type_may_touch_who_uses_it() -> None:
+    outer = difference(Use(operation="GET /orders", field="/order"))
+    assert touch(outer, [Use(operation="GET /orders", type="Order", field="total")]) is Touch.MAYBE
 
 
 def test_nothing_recorded_may_be_touched() -> None:

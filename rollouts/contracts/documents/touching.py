@@ -45,24 +45,25 @@ def _demands(difference: Difference) -> bool:
 
 
 def _meets(used: Use, touched: Use, *, demanding: bool) -> Touch:
-    """Parts that name different operations, types or fields do not meet; those without a common name may."""
-    shared = False
-    for one, other in ((_operation(used), _operation(touched)), (_type(used), _type(touched))):
-        if one and other:
-            if one != other:
-                return Touch.NO
-            shared = True
+    """No only where the two are surely apart: other operations, or other fields of one and the same message.
+
+    A named type may stand inside another, so that other types are no proof: Address.street is part of
+    Order.address. Nor are other fields, when only one side counts from a named type.
+    """
+    operations, types = (_operation(used), _operation(touched)), (used.type.strip(), touched.type.strip())
+    if all(operations) and operations[0] != operations[1]:
+        return Touch.NO
+    if all(types) and types[0] != types[1]:
+        return Touch.MAYBE
+    shared = all(operations) or all(types)
     if demanding:
         return Touch.YES if shared else Touch.MAYBE
     mine, theirs = _steps(used.field), _steps(touched.field)
     if mine and theirs:
-        anchored = bool(used.type) == bool(touched.type)
-        if not _overlap(mine, theirs, anchored=anchored):
-            return Touch.NO
-        shared = True
-    elif theirs and shared:
-        return Touch.MAYBE
-    return Touch.YES if shared else Touch.MAYBE
+        if _overlap(mine, theirs, anchored=not any(types)):
+            return Touch.YES
+        return Touch.NO if all(types) or not any(types) else Touch.MAYBE
+    return Touch.YES if shared and not theirs else Touch.MAYBE
 
 
 def _operation(use: Use) -> str:
@@ -70,10 +71,6 @@ def _operation(use: Use) -> str:
     method, _, path = use.operation.strip().partition(" ")
     steps = ("{}" if step.startswith("{") and step.endswith("}") else step for step in path.split("/"))
     return f"{method.upper()} {'/'.join(steps)}" if path else method
-
-
-def _type(use: Use) -> str:
-    return use.type.strip()
 
 
 def _steps(field: str) -> tuple[str, ...]:
@@ -87,7 +84,7 @@ def _steps(field: str) -> tuple[str, ...]:
 def _overlap(one: tuple[str, ...], other: tuple[str, ...], *, anchored: bool) -> bool:
     """Whether one leads to the other: address and address.street do, address.street and address.city not.
 
-    When only one counts from a named type, the other's beginning is unknown, and any place will do.
+    Counted from a named type, which may stand inside itself or another, any place will do.
     """
     starts = (0,) if anchored else range(max(len(one), len(other)))
     return any(_along(one[start:], other) or _along(other[start:], one) for start in starts)
