@@ -9,13 +9,16 @@ from rollouts.audit import services as audit
 from rollouts.audit.values import SYSTEM, Face
 from rollouts.health.models import Probe, Source
 
+KINDS = {"source": ("source.failing", "source.recovered"), "probe": ("probe.failing", "probe.recovered")}
+"""The events of each, that it fails and that it is well again."""
+
 
 @dataclass(frozen=True)
 class Seen:
     """How a source or check stands now. It may neither fail nor be well: who says nothing has not recovered.
 
-    `what` begins the kinds of its events (`source.failing`, `source.recovered`); `well_again` is a sentence
-    without its full stop, and `content` what the events hold beside it.
+    `what` names its events among KINDS; `well_again` is a sentence without its full stop, and `content` what
+    the events hold beside it.
     """
 
     what: str
@@ -34,20 +37,21 @@ def tell(row: Source | Probe, seen: Seen, *, now: datetime) -> bool:
     told = row.failing_told_at
     if seen.fails and told is None:
         row.failing_told_at = now
-        _append(row, seen, "failing", seen.failing, now)
+        _append(row, seen, KINDS[seen.what][0], seen.failing, now)
     elif seen.well and told is not None:
         row.failing_told_at = None
         minutes = max(1, round((now - told).total_seconds() / 60))
-        _append(row, seen, "recovered", f"{seen.well_again}, about {minutes} min after this was told.", now)
+        said = f"{seen.well_again}, about {minutes} min after this was told."
+        _append(row, seen, KINDS[seen.what][1], said, now)
     else:
         return False
     return True
 
 
-def _append(row: Source | Probe, seen: Seen, what: str, sentence: str, now: datetime) -> None:
+def _append(row: Source | Probe, seen: Seen, kind: str, sentence: str, now: datetime) -> None:
     audit.append(
         stream=row.stream,
-        kind=f"{seen.what}.{what}",
+        kind=kind,
         actor=SYSTEM,
         face=Face.TICKER,
         content={seen.what: row.slug, **seen.content, "sentence": sentence},

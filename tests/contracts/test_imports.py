@@ -191,7 +191,7 @@ def test_the_page_declares_previews_asks_and_stops(host: Host, ada: Person) -> N
 def test_asking_a_dead_address_is_told_to_whoever_asks(ada: Person) -> None:
     put(ada, "https://catalog.invalid/catalog.yaml")
     answer = signed_in(ada).post(f"{API}ask/?dry_run=true")
-    assert (answer.status_code, answer.json()["code"]) == (502, "import_failed")
+    assert (answer.status_code, answer.json()["code"]) == (422, "import_failed")
     assert Import.objects.get().last_error == ""
 
 

@@ -96,6 +96,8 @@ def calls(fleet: Fleet, caller: str, version: str, outcome: str) -> float:
         "callee": "orders",
         "callee_version": version,
         "outcome": outcome,
+        "contract": "orders-api",
+        "contract_version": version[0],
     }
     return samples(service.server.url)["http_client_requests_total", frozenset(labels.items())]
 

@@ -237,7 +237,8 @@ def test_the_list_asks_the_same_queries_however_many_there_are(
 
 EVENT = (
     r"^(?:(?:rollout|escalation|review)\.[a-z_]+"
-    r"|alert\.(?:opened|grown|closed)|slo\.(?:burning|calm)|(?:source|probe)\.(?:failing|recovered))$"
+    r"|alert\.(?:opened|grown|closed)|slo\.(?:burning|calm)|(?:source|probe|import)\.(?:failing|recovered)"
+    r"|contract\.(?:retired_live|sunset_near)|dependency\.(?:asked|confirmed|dismissed|taken_back))$"
 )
 
 

@@ -21,7 +21,7 @@ from rollouts.contracts.importing.models import Import
 from rollouts.lib.problems import Problem
 from rollouts.lib.refusals import Refusal
 
-STATUS = {"forbidden": 403, "unsound": 422, "unknown_team": 422, "import_failed": 502}
+STATUS = {"forbidden": 403, "unsound": 422, "unknown_team": 422, "import_failed": 422}
 
 
 class ImportOut(serializers.ModelSerializer[Import]):
