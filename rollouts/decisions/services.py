@@ -48,7 +48,7 @@ def decide(
     Raises Refused, and nothing is then changed but its count; Rollout.DoesNotExist; KeyReused. With `key`
     the same request by the same actor gives the same answer, once.
     """
-    rows = Rollout.objects.select_for_update(of=("self",))
+    rows = Rollout.objects.locked()
     with counting.refusals_of(command.action), audit.door(lambda: rows.get(slug=rollout)) as (row, now):
         request = _request(rollout, command)
         if key and (before := audit.recall(actor=actor, key=key, request=request, now=now)):
@@ -108,7 +108,7 @@ def save_plan(
 
 
 def _lock_or_create(slug: str, create: Rollout | None) -> Rollout:
-    row = Rollout.objects.select_for_update(of=("self",)).filter(slug=slug).first()
+    row = Rollout.objects.locked().filter(slug=slug).first()
     if row is not None:
         return row
     if create is None:
@@ -149,7 +149,7 @@ def do_duties(*, rollout_id: int, most: int = MOST_DUTIES) -> list[EventView]:
 
 
 def _free(rollout_id: int) -> Rollout | None:
-    return Rollout.objects.select_for_update(of=("self",)).filter(pk=rollout_id).first()
+    return Rollout.objects.locked().filter(pk=rollout_id).first()
 
 
 def _count_bake(row: Rollout) -> None:

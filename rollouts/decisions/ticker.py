@@ -19,6 +19,7 @@ from rollouts.audit.tasks import run_due
 from rollouts.health.models import Source
 from rollouts.lib import faults
 from rollouts.lib.clock import database_now
+from rollouts.lib.stopping import Stop
 
 logger = logging.getLogger(__name__)
 
@@ -113,7 +114,7 @@ class Ticker:
         self._pool.shutdown(wait=True)
         self._pool = ThreadPoolExecutor(4, "ticker")
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event | Stop) -> None:
         """Ticks until told to stop; a database that does not answer is waited for."""
         while not stop.is_set():
             try:

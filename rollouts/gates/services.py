@@ -173,7 +173,7 @@ def tick(*, gate_id: int, item: str, done: bool, actor: Actor, face: Face) -> Ga
     Raises NotTickable, and nothing is then changed; Gate.DoesNotExist.
     """
     found = Gate.objects.present().get(pk=gate_id)
-    with audit.door(lambda: Rollout.objects.select_for_update(of=("self",)).get(pk=found.rollout_id)) as (
+    with audit.door(lambda: Rollout.objects.locked().get(pk=found.rollout_id)) as (
         rollout,
         now,
     ):

@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 
 
 class RolloutQuerySet(models.QuerySet["Rollout"]):
+    def locked(self) -> Self:
+        """Locked against everybody else who changes it.
+
+        Its key does not change, and is left to those who refer to it: who inserts a row that belongs to the
+        rollout while they hold its log would wait at their commit for a decision that waits for the log.
+        """
+        return self.select_for_update(of=("self",), no_key=True)
+
     def accessible_to(self, person: Person) -> Self:
         """Rollouts that a signed-in person may see: all but private ones of teams that are not theirs."""
         if person.is_staff:

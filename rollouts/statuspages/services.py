@@ -58,7 +58,7 @@ def _tell(
 
 
 def _locked(slug: str) -> Rollout:
-    return Rollout.objects.select_for_update(of=("self",)).select_related("in_force", "team").get(slug=slug)
+    return Rollout.objects.locked().select_related("in_force", "team").get(slug=slug)
 
 
 # --- updates -------------------------------------------------------------------------------------

@@ -1,26 +1,27 @@
 """`manage.py contract diff`: verdicts, exit codes, and lines that do not stop the others. No database."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-CLONE = Path(__file__).parents[2]
+from tests.contracts import commands
+from tests.contracts.commands import Ended
+
 TEXT, INTEGER = '{"type": "string"}', '{"type": "integer"}'
 THING = {"type": "object", "properties": {"a": {"type": "string"}}}
 PROTO = 'syntax = "proto3";\nmessage M { %s a = 1; }\n'
 
 
-def run(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    known = {**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:9/none"}
-    command = [sys.executable, "manage.py", "contract", "diff", *arguments]
-    return subprocess.run(
-        command, cwd=CLONE, env=known, input=given, capture_output=True, text=True, check=False
-    )
+def run(*arguments: str, given: str = "") -> Ended:
+    return commands.run("diff", *arguments, given=given)
+
+
+def test_it_needs_no_database(tmp_path: Path) -> None:
+    ended = commands.program("diff", "--format", "jsonschema", *files(tmp_path, TEXT, INTEGER))
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert ended.stdout.startswith("BREAKING")
 
 
 def files(place: Path, old: str, new: str) -> list[str]:

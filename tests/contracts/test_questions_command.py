@@ -1,9 +1,6 @@
 """`manage.py contract can-promote|can-retire --facts`: CI asks without an installation."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +8,8 @@ import pytest
 
 from rollouts.contracts.questions import facts
 from rollouts.contracts.questions.facts import BadFacts, promote_facts, read, retire_facts
+from tests.contracts.commands import program, run
 
-CLONE = Path(__file__).parents[2]
 NOW = "2026-11-29T08:00:00Z"
 PROMOTE: dict[str, Any] = {
     "contract": "orders-api",
@@ -38,14 +35,6 @@ RETIRE: dict[str, Any] = {
 }
 
 
-def run(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    known = {**os.environ, "DATABASE_URL": "postgres://nobody@127.0.0.1:9/none"}
-    command = [sys.executable, "manage.py", "contract", *arguments]
-    return subprocess.run(
-        command, cwd=CLONE, env=known, input=given, capture_output=True, text=True, check=False
-    )
-
-
 def test_no_is_said_with_who_must_do_what(tmp_path: Path) -> None:
     place = tmp_path / "facts.json"
     place.write_text(json.dumps(PROMOTE))
@@ -58,7 +47,7 @@ def test_no_is_said_with_who_must_do_what(tmp_path: Path) -> None:
 
 
 def test_yes_as_json_from_standard_input() -> None:
-    ended = run("can-retire", "--facts", "-", "--json", given=json.dumps(RETIRE))
+    ended = program("can-retire", "--facts", "-", "--json", given=json.dumps(RETIRE))
     assert ended.returncode == 0
     assert json.loads(ended.stdout)["answer"] == "yes"
 

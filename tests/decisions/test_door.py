@@ -1,21 +1,23 @@
 """The door: locked, checked after the lock, written with its event, in one transaction."""
 
+import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from rollouts.accounts.models import Membership
 from rollouts.approvals.models import Delegation
 from rollouts.audit.models import Event
-from rollouts.audit.services import KeyReused
+from rollouts.audit.services import KeyReused, door
 from rollouts.audit.values import Face
 from rollouts.audit.verify import verify
 from rollouts.decisions import services
 from rollouts.decisions.machine.values import Action, Refused
 from rollouts.lib.clock import database_now
 from rollouts.plans.models import Rollout
+from rollouts.statuspages.models import Publication
 from tests.decisions import factories as make
 from tests.decisions.factories import decide
 
@@ -155,3 +157,26 @@ def test_a_skipped_stage_grants_nothing_and_opens_a_review() -> None:
     assert skipped.review_cause == "override"
     row = decide(there.jonas, Action.PROMOTE, stage=3).rollout
     assert row.granted == {"orders": {"percent": 100}}
+
+
+def test_who_refers_to_a_rollout_does_not_wait_for_a_decision_on_it() -> None:
+    """They may hold the log that the decision waits for."""
+    there = make.world()
+    row = make.rollout(there)
+    failed: list[Exception] = []
+
+    def refer() -> None:
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute("SET LOCAL lock_timeout = '3s'")
+                Publication.objects.create(rollout=row)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is told below
+            failed.append(error)
+        finally:
+            connection.close()
+
+    with door(lambda: Rollout.objects.locked().get(pk=row.pk)):
+        thread = threading.Thread(target=refer)
+        thread.start()
+        thread.join()
+    assert failed == []

@@ -46,7 +46,7 @@ def ask(
             "A back-test looks at 1 to 28 days, for a shift of 1.1 to 100 times.",
             "Change days or shift.",
         )
-    with audit.door(lambda: Rollout.objects.select_for_update(of=("self",)).get(slug=rollout)) as (row, now):
+    with audit.door(lambda: Rollout.objects.locked().get(slug=rollout)) as (row, now):
         if row.team.slug not in held_roles(by.pk):
             raise NotAskable(
                 "forbidden", f"{row.title} is not yours to try.", f"Ask a member of {row.team.name}."

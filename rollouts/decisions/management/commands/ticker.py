@@ -1,7 +1,6 @@
 """`manage.py ticker`: the clock. Several may run."""
 
 import signal
-import threading
 from argparse import ArgumentParser
 from typing import Any
 
@@ -9,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from rollouts.decisions.ticker import Ticker
+from rollouts.lib.stopping import Stop
 
 
 class Command(BaseCommand):
@@ -26,9 +26,9 @@ class Command(BaseCommand):
             ticker.tick()
             ticker.settle()
             return
-        stop = threading.Event()
+        stop = Stop()
         for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: stop.set())
+            signal.signal(name, stop.set)
         Ticker(tick_s=options["every"]).run(stop)
 
 
