@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 import django
 import pytest
 from django.conf import settings
+from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as generated
 
 from deploy.local.postgres import Postgres
 from deploy.local.valkey import Valkey
-from tests import parsing
+from tests import databases, parsing
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -114,7 +115,9 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
-    """One database for each worker of pytest-xdist."""
+    """One database for each worker of pytest-xdist, copied from one that the first of them has migrated."""
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        connection.settings_dict["TEST"]["TEMPLATE"] = databases.template()
 
 
 @pytest.fixture(autouse=True)
