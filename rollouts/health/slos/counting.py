@@ -94,7 +94,8 @@ def _add(slos: Collection[Slo], now: datetime) -> set[int]:
 
 def _add_windows(slo: Slo, grid: Grid, added: dict[Key, Count]) -> None:
     for start in grid.starts():
-        counted = window_count(slo, grid, start)
+        # Of a new objective's period most was watched by nobody.
+        counted = window_count(slo, grid, start) if start in grid.cells else None
         if counted is None:
             continue
         for span in (MINUTE_S, HOUR_S):
