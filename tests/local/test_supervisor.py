@@ -35,8 +35,15 @@ def run(clone: Path) -> Iterator[Run]:
         yield started
 
 
+def lives(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False  # ended between the two questions
+
+
 def ended(processes: list[psutil.Process]) -> bool:
-    return not [process for process in processes if process.is_running() and process.status() != "zombie"]
+    return not any(lives(process) for process in processes)
 
 
 def test_sigterm_to_make_alone_stops_everything(run: Run) -> None:
