@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "rollouts.engines",
     "rollouts.decisions",
     "rollouts.gates",
+    "rollouts.evidence",
     "rollouts.approvals",
     "rollouts.plans",
     "rollouts.health",

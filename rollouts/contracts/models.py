@@ -13,6 +13,7 @@ from rollouts.contracts.documents.models import Element as Element
 from rollouts.contracts.documents.models import VersionDocument as VersionDocument
 from rollouts.contracts.importing.models import Import as Import
 from rollouts.contracts.importing.models import Listed as Listed
+from rollouts.contracts.readiness.models import Statement as Statement
 from rollouts.contracts.using.models import Use as Use
 from rollouts.contracts.values import DependencyKind, Format, Readiness, VersionState
 from rollouts.contracts.versioning.models import Rules as Rules
@@ -66,9 +67,11 @@ class ContractVersion(models.Model):
 
 
 class Consumer(models.Model):
-    """A service that relies on a contract, with the range it uses and its readiness for the next version.
+    """A service that relies on a contract, with the range it uses and what is declared of its readiness.
 
-    `declared_at`: since when it is declared, which is not known of old rows. See `using` for which parts.
+    `declared_at`: since when it is declared, which is not known of old rows. See `using` for which parts, and
+    `readiness` for how ready it is: what is declared counts where nobody signed, tested or saw anything.
+    `readiness_for`: the version that was meant; empty: whichever is next.
     """
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="consumes")
@@ -78,6 +81,8 @@ class Consumer(models.Model):
     readiness = models.CharField(
         _("readiness"), max_length=16, choices=[(r.value, r.label) for r in Readiness], default="unknown"
     )
+    readiness_for = models.CharField(_("ready for"), max_length=60, blank=True, default="", db_default="")
+    readiness_at = models.DateTimeField(_("readiness declared"), null=True, blank=True)
     kind = models.CharField(
         _("kind"),
         max_length=8,

@@ -13,6 +13,14 @@ from rollouts.contracts.deprecating.standing import standing as standing
 from rollouts.contracts.documents.reading import elements_named as elements_named
 from rollouts.contracts.documents.reading import holders as holders
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
+from rollouts.contracts.questions.values import Evidence as Evidence
+from rollouts.contracts.readiness.reading import next_version as next_version
+from rollouts.contracts.readiness.reading import readiness_of as readiness_of
+from rollouts.contracts.readiness.reading import ready_for_next as ready_for_next
+from rollouts.contracts.readiness.reading import standings as standings
+from rollouts.contracts.readiness.values import Called as Called
+from rollouts.contracts.readiness.values import Source as Source
+from rollouts.contracts.readiness.values import Standing as Standing
 from rollouts.contracts.using.reading import uses as uses
 from rollouts.contracts.using.reading import uses_of as uses_of
 

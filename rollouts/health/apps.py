@@ -8,9 +8,10 @@ class HealthConfig(AppConfig):
     def ready(self) -> None:
         from rollouts.audit.registry import DueWork, due_work
         from rollouts.catalog.registry import sections
-        from rollouts.contracts.registry import call_counts
+        from rollouts.contracts.registry import call_counts, version_callers
         from rollouts.health import contract_calls, hours, keeping, services
         from rollouts.health.edges import counting as edges
+        from rollouts.health.edges import versions
         from rollouts.health.graph import composing
         from rollouts.health.probes import services as probes
         from rollouts.health.probes.windows import Checks
@@ -29,6 +30,7 @@ class HealthConfig(AppConfig):
         for section in SECTIONS:
             sections.register(section.name, section)
         call_counts.register("health", contract_calls.by_version)
+        version_callers.register("health", versions.callers)
         due_work.register(
             "health.collect",
             DueWork(

@@ -32,6 +32,7 @@ ROOMS = {"models", "queries", "services", "registry", "values"}
 # Pure, Django-free cores of a package may be read by higher ones as its `values` are.
 PURE = {
     "approvals.quorum",
+    "contracts.questions",
     "plans.document",
     "health.composite",
     "health.readings",

@@ -4,6 +4,8 @@ What counts is who is live: a provider needs no consumer, and with none it may m
 something breaks holds; undecided is treated as breaking.
 """
 
+from datetime import datetime
+
 from rollouts.contracts.questions.values import Answer, Caller, Evidence, Line, PromoteFacts, Touch, Word
 from rollouts.contracts.values import Readiness
 
@@ -72,7 +74,9 @@ def _waiting(caller: Caller, facts: PromoteFacts, newest: Evidence | None, said:
         return Line(caller.name, Word.PENDING, f"{said}; there is no result of its tests.", todo)
     days = facts.evidence_for.days
     why = f"its result of {newest.at:%d %B} is older than {days} days"
-    if newest.at + facts.evidence_for >= facts.now:
+    if newest.at + facts.evidence_for >= facts.now > _until(newest, facts):
+        why = f"its result of {newest.at:%d %B} has expired"
+    elif newest.at + facts.evidence_for >= facts.now:
         why = f"its result of {newest.at:%d %B} is of another build"
     return Line(caller.name, Word.PENDING, f"{said}; {why}.", todo)
 
@@ -86,7 +90,13 @@ def _newest(caller: Caller, facts: PromoteFacts) -> Evidence | None:
 def _counts(evidence: Evidence, caller: Caller, facts: PromoteFacts) -> bool:
     """Not too old, and of the build that is live: a result ends with either."""
     same = not (evidence.build and caller.build) or evidence.build == caller.build
-    return same and evidence.at + facts.evidence_for >= facts.now
+    return same and _until(evidence, facts) >= facts.now
+
+
+def _until(evidence: Evidence, facts: PromoteFacts) -> datetime:
+    """When it ends: as the policy says, or as it says itself if that is sooner."""
+    until = evidence.at + facts.evidence_for
+    return min(until, evidence.expires_at) if evidence.expires_at else until
 
 
 def _who(caller: Caller) -> str:

@@ -31,13 +31,15 @@ class Touch(StrEnum):
 
 @dataclass(frozen=True)
 class Evidence:
-    """One result of tests of a consumer's build against a version."""
+    """One result of tests of a consumer's build against a version. `reference`: where it is kept."""
 
     passed: bool
     at: datetime
     build: str = ""
     version: str = ""
     source: str = ""
+    reference: str = ""
+    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True)
