@@ -10,6 +10,8 @@ from rollouts.contracts.deprecating.advising import Advice as Advice
 from rollouts.contracts.deprecating.advising import advise as advise
 from rollouts.contracts.deprecating.reading import headers_of as headers_of
 from rollouts.contracts.deprecating.standing import standing as standing
+from rollouts.contracts.documents.ordering import MOST_COMPARED as MOST_COMPARED
+from rollouts.contracts.documents.ordering import rulings as rulings
 from rollouts.contracts.documents.reading import elements_named as elements_named
 from rollouts.contracts.documents.reading import holders as holders
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
@@ -81,3 +83,12 @@ def plans_for_service(person: Person, slug: str) -> bool:
     """Whether the person may describe this service: see `catalog.queries.plans_for`."""
     team = Service.objects.filter(slug=slug).values_list("team__slug", flat=True).first()
     return administers(person) or (team is not None and plans_for(person, team))
+
+
+def versions_known() -> dict[str, frozenset[str]]:
+    """The present versions of every contract, by its slug; one query."""
+    rows = ContractVersion.objects.filter(gone_at__isnull=True).values_list("contract__slug", "version")
+    found: dict[str, set[str]] = {}
+    for slug, version in rows:
+        found.setdefault(slug, set()).add(version)
+    return {slug: frozenset(versions) for slug, versions in found.items()}

@@ -1,6 +1,7 @@
 """What a contract can be."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -141,3 +142,37 @@ class First(StrEnum):
     CONSUMER = "consumer"
     ANY = "any"
     SPLIT = "split"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Transition:
+    """A contract, from one version to another."""
+
+    contract: str
+    old: str
+    new: str
+
+    def __str__(self) -> str:
+        return f"{self.contract} {self.old} to {self.new}"
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """Who of provider and consumer may move first, and why; None: nobody could tell."""
+
+    first: First | None
+    because: str = ""
+
+
+UNCOMPARED = Ruling(None, "its documents were not compared")
+
+
+@dataclass(frozen=True, slots=True)
+class Rulings:
+    """What comparing a transition's documents says: of consumers by slug, and of all others."""
+
+    usual: Ruling = UNCOMPARED
+    consumers: Mapping[str, Ruling] = field(default_factory=dict)
+
+    def of(self, consumer: str) -> Ruling:
+        return self.consumers.get(consumer, self.usual)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rollouts.accounts.models import Membership, Person, Team
 from rollouts.catalog.models import Environment, Service
+from rollouts.contracts.models import Contract
 from rollouts.lib.rows import QuickRows
 from rollouts.plans.values import (
     Advance,
@@ -177,6 +178,11 @@ class Change(QuickRows):
     from_version = models.CharField(max_length=60, blank=True)
     to_version = models.CharField(max_length=60, blank=True)
     flag = models.CharField(max_length=100, blank=True)
+    contract = models.ForeignKey(
+        Contract, null=True, blank=True, on_delete=models.PROTECT, related_name="changes"
+    )
+    contract_from = models.CharField(max_length=60, blank=True)
+    contract_to = models.CharField(max_length=60, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["rollout", "name"], name="change_name_once")]

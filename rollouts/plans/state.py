@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from rollouts.catalog.models import Environment, Service
+from rollouts.contracts.models import Contract
 from rollouts.plans.document.plan import Plan, StagePlan
 from rollouts.plans.models import Change, Revision, Risk, Rollout, Stage
 from rollouts.plans.values import RevisionState, RolloutState, StageState
@@ -140,6 +141,8 @@ def take_over(rollout: Rollout, plan: Plan) -> None:
 def _changes(rollout: Rollout, plan: Plan) -> None:
     services = {s.slug: s for s in Service.objects.filter(slug__in=plan.services())}
     environments = {e.slug: e for e in Environment.objects.all()}
+    named = {change.contract for change in plan.changes if change.contract}
+    contracts = {c.slug: c for c in Contract.objects.filter(slug__in=named)} if named else {}
     rollout.changes.exclude(name__in=[change.name for change in plan.changes]).delete()
     for change in plan.changes:
         Change.objects.update_or_create(
@@ -152,6 +155,9 @@ def _changes(rollout: Rollout, plan: Plan) -> None:
                 "from_version": change.from_version or "",
                 "to_version": change.to_version or "",
                 "flag": change.flag or "",
+                "contract": contracts.get(change.contract),
+                "contract_from": change.contract_from,
+                "contract_to": change.contract_to,
             },
         )
 

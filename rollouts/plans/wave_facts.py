@@ -1,6 +1,7 @@
 """Changes and who relies on whom as JSON, for waves without an installation. Django-free."""
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -32,22 +33,32 @@ def waves_of_facts(text: str | bytes) -> list[Wave]:
         where = "/".join(map(str, errors[0].path)) or "the facts"
         raise BadFacts(f"{where}: {errors[0].message[:200]}")
     moves = [_move(each) for each in given["changes"]]
-    names = [move.name for move in moves]
-    if twice := next((name for name in names if names.count(name) > 1), ""):
+    counted = Counter(move.name for move in moves)
+    if twice := next((name for name, many in counted.items() if many > 1), ""):
         raise BadFacts(f"Two changes are called {twice}. Give each a name of its own.")
-    needs = [
-        Needs(
-            each["consumer"], each["provider"], each.get("contract", ""), First(each.get("first", "provider"))
-        )
-        for each in given.get("needs", ())
-    ]
+    needs = [_needs(each) for each in given.get("needs", ())]
     order = [Stated(each["first"], each["then"], each.get("why", "")) for each in given.get("order", ())]
     return waves(moves, needs, order)
 
 
 def _move(given: Mapping[str, Any]) -> Move:
-    kind = ChangeKind(given.get("kind", "build"))
-    return Move(change_name(given), given["service"], kind, given.get("environment", ""))
+    return Move(
+        change_name(given),
+        given["service"],
+        ChangeKind(given.get("kind", "build")),
+        given.get("environment", ""),
+        given.get("contract", ""),
+        given.get("contract_from", ""),
+        given.get("contract_to", ""),
+    )
+
+
+def _needs(given: Mapping[str, Any]) -> Needs:
+    """What is said of who has to move first is known; what is left out is only the safe order."""
+    first = First(given.get("first", "provider"))
+    return Needs(
+        given["consumer"], given["provider"], given.get("contract", ""), first, proven="first" in given
+    )
 
 
 @cache

@@ -5,53 +5,22 @@ contract steps come after everything else, unless the plan states an edge betwee
 each other in a circle is one wave, and is named.
 """
 
-import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import networkx as nx
 
-from rollouts.contracts.values import First
-from rollouts.plans.values import ChangeKind
+from rollouts.contracts.values import Rulings, Transition
+from rollouts.plans.sequencing.edges import NOTHING_KNOWN, needed, removal_why, removals
+from rollouts.plans.sequencing.values import Move as Move
+from rollouts.plans.sequencing.values import Needs as Needs
+from rollouts.plans.sequencing.values import Stated as Stated
 
-STEPS = {
-    ChangeKind.EXPAND: 0,
-    ChangeKind.BUILD: 1,
-    ChangeKind.MIGRATE: 2,
-    ChangeKind.FLAG: 3,
-    ChangeKind.CONTRACT: 4,
-}
-"""The order of the changes of one service: make room, build, move over, expose, remove."""
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """One change, as far as its order goes."""
-
-    name: str
-    service: str
-    kind: ChangeKind = ChangeKind.BUILD
-    environment: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """`consumer` relies on `provider`, by `through` (a contract's slug; empty: it just calls it)."""
-
-    consumer: str
-    provider: str
-    through: str = ""
-    first: First = First.PROVIDER
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """An edge of the plan; it replaces what the graph says about the two."""
-
-    first: str
-    then: str
-    why: str = ""
+MOST_NAMED = 8
+"""Names in one reason; the others are counted."""
+BARRIER = "\0"
+"""Begins the names of nodes that stand for all that comes before the contract steps of an environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,72 +33,75 @@ class Wave:
     cycles: tuple[tuple[str, ...], ...] = ()
 
 
-def waves(moves: Sequence[Move], needs: Iterable[Needs] = (), stated: Iterable[Stated] = ()) -> list[Wave]:
+def waves(
+    moves: Sequence[Move],
+    needs: Iterable[Needs] = (),
+    stated: Iterable[Stated] = (),
+    known: Mapping[Transition, Rulings] = NOTHING_KNOWN,
+) -> list[Wave]:
     """The waves, first to last; names are sorted within a wave. Edges of unknown changes are ignored."""
-    graph = _graph(moves, needs, stated)
+    graph = _graph(moves, needs, stated, known)
     condensed = nx.condensation(graph)
     found: list[Wave] = []
-    for number, generation in enumerate(nx.topological_generations(condensed), 1):
-        groups = sorted(sorted(condensed.nodes[node]["members"]) for node in generation)
+    for number, generation in enumerate(_generations(condensed), 1):
+        groups = sorted(sorted(members) for members in generation)
         cycles = tuple(_circle(graph, group) for group in groups if len(group) > 1)
         names = tuple(name for group in groups for name in group)
         found.append(Wave(number, tuple(sorted(names)), _reasons(graph, names, cycles), cycles))
     return found
 
 
-def _graph(moves: Sequence[Move], needs: Iterable[Needs], stated: Iterable[Stated]) -> "nx.DiGraph[str]":
+def _graph(
+    moves: Sequence[Move],
+    needs: Iterable[Needs],
+    stated: Iterable[Stated],
+    known: Mapping[Transition, Rulings],
+) -> "nx.DiGraph[str]":
     graph: nx.DiGraph[str] = nx.DiGraph()
     graph.add_nodes_from(sorted(move.name for move in moves))
     ruled: set[frozenset[str]] = set()
     for edge in stated:
         if edge.first in graph and edge.then in graph and edge.first != edge.then:
             ruled.add(frozenset((edge.first, edge.then)))
-            graph.add_edge(edge.first, edge.then, why=edge.why or "the plan says so")
-    for before, after, why in (*_own(moves), *_provided(moves, needs), *_last(moves)):
-        if frozenset((before, after)) not in ruled and not graph.has_edge(before, after):
-            graph.add_edge(before, after, why=why)
+            graph.add_edge(edge.first, edge.then, why=edge.why or "the plan says so", contract="")
+    for need in needed(moves, needs, known):
+        if frozenset((need.first, need.then)) not in ruled and not graph.has_edge(need.first, need.then):
+            graph.add_edge(need.first, need.then, why=need.why, contract=need.contract)
+    _last(graph, moves, ruled)
     return graph
 
 
-Edges = Iterable[tuple[str, str, str]]
+def _last(graph: "nx.DiGraph[str]", moves: Sequence[Move], ruled: set[frozenset[str]]) -> None:
+    """Contract steps after all else: through one node for each environment, and not by every pair.
+
+    A step of which the plan states an edge is written out pair by pair, as some of its pairs are ruled.
+    """
+    own = {name for pair in ruled for name in pair}
+    last, before = removals(moves)
+    for environment, names in last.items():
+        barrier = f"{BARRIER}{environment}"
+        for removal in names:
+            if removal in own:
+                for name in before[environment]:
+                    if frozenset((name, removal)) not in ruled and not graph.has_edge(name, removal):
+                        graph.add_edge(name, removal, why=removal_why(removal), contract="")
+            elif before[environment]:
+                graph.add_edge(barrier, removal)
+        if barrier in graph:
+            graph.add_edges_from((name, barrier) for name in before[environment])
 
 
-def _own(moves: Sequence[Move]) -> Edges:
-    """Changes of one service in one environment follow each other."""
-    together: dict[tuple[str, str], list[Move]] = defaultdict(list)
-    for move in moves:
-        together[move.service, move.environment].append(move)
-    for group in together.values():
-        for one, other in itertools.permutations(group, 2):
-            if STEPS[one.kind] < STEPS[other.kind]:
-                yield one.name, other.name, f"{one.service} does its {one.kind} first"
-
-
-def _provided(moves: Sequence[Move], needs: Iterable[Needs]) -> Edges:
-    by_service: dict[str, list[Move]] = defaultdict(list)
-    for move in moves:
-        by_service[move.service].append(move)
-    for need in sorted(needs, key=lambda one: (one.consumer, one.provider, one.through, one.first)):
-        how = f"relies on {need.through} of" if need.through else "calls"
-        for provider in by_service.get(need.provider, ()):
-            for consumer in by_service.get(need.consumer, ()):
-                if provider is consumer or provider.environment != consumer.environment:
-                    continue
-                if ChangeKind.CONTRACT in (provider.kind, consumer.kind):
-                    continue  # `_last` orders these
-                if need.first in (First.CONSUMER, First.SPLIT):
-                    why = f"{need.consumer} {how} {need.provider} and must move first"
-                    yield consumer.name, provider.name, why
-                if need.first in (First.PROVIDER, First.SPLIT):
-                    yield provider.name, consumer.name, f"{need.consumer} {how} {need.provider}"
-
-
-def _last(moves: Sequence[Move]) -> Edges:
-    removals = [move for move in moves if move.kind is ChangeKind.CONTRACT]
-    for removal in removals:
-        for move in moves:
-            if move.kind is not ChangeKind.CONTRACT and move.environment == removal.environment:
-                yield move.name, removal.name, f"{removal.name} removes what others may still use"
+def _generations(condensed: "nx.DiGraph[int]") -> list[list[set[str]]]:
+    """Groups by how many waves come before them; a barrier adds no wave of its own."""
+    level: dict[int, int] = {}
+    found: dict[int, list[set[str]]] = defaultdict(list)
+    for node in nx.topological_sort(condensed):
+        members = condensed.nodes[node]["members"]
+        level[node] = max((level[other] for other in condensed.predecessors(node)), default=0)
+        if not next(iter(members)).startswith(BARRIER):
+            found[level[node]].append(members)
+            level[node] += 1
+    return [found[number] for number in sorted(found)]
 
 
 def _circle(graph: "nx.DiGraph[str]", group: Sequence[str]) -> tuple[str, ...]:
@@ -143,21 +115,52 @@ def _circle(graph: "nx.DiGraph[str]", group: Sequence[str]) -> tuple[str, ...]:
 def _reasons(
     graph: "nx.DiGraph[str]", names: Sequence[str], cycles: Sequence[tuple[str, ...]]
 ) -> tuple[str, ...]:
-    said = [
-        f"{', '.join(cycle)} wait for each other in a circle: move them as one, or split a change."
-        for cycle in cycles
-    ]
+    said = [_together(graph, cycle) for cycle in cycles]
     inside = {name for cycle in cycles for name in cycle}
     for name in sorted(names):
-        before = sorted(graph.predecessors(name))
-        outer = [other for other in before if not (name in inside and other in names)]
+        before = _before(graph, name)
+        outer = {other: why for other, why in before.items() if not (name in inside and other in names)}
         if not outer:
             if not before:
                 said.append(f"{name} waits for nothing.")
             continue
         whys: dict[str, list[str]] = defaultdict(list)
-        for other in outer:
-            whys[graph.edges[other, name]["why"]].append(other)
+        for other in sorted(outer):
+            whys[outer[other]].append(other)
         for why, others in whys.items():
-            said.append(f"{name} after {', '.join(others)}: {why}.")
+            said.append(f"{name} after {_listed(others)}: {why}.")
     return tuple(said)
+
+
+def _together(graph: "nx.DiGraph[str]", cycle: Sequence[str]) -> str:
+    """What to do about changes that wait for each other."""
+    contracts = sorted({data["contract"] for *_, data in graph.subgraph(cycle).edges(data=True)} - {""})
+    both = f"both versions of {_listed(contracts)}" if contracts else "both the old and the new"
+    return (
+        f"{', '.join(cycle)} wait for each other in a circle: move them as one, or split a change. "
+        f"Serve {both} for a time (expand, migrate, contract), or put a shim between them that speaks the "
+        "old to whoever has not moved."
+    )
+
+
+def _before(graph: "nx.DiGraph[str]", name: str) -> dict[str, str]:
+    """What comes right before a change, with the reasons; what a barrier stands for is among it."""
+    found: dict[str, str] = {}
+    for other in graph.predecessors(name):
+        if other.startswith(BARRIER):
+            why = removal_why(name)
+            found = {**dict.fromkeys(_some(graph, other), why), **found}
+        else:
+            found[other] = graph.edges[other, name]["why"]
+    return found
+
+
+def _some(graph: "nx.DiGraph[str]", barrier: str) -> list[str]:
+    return list(graph.predecessors(barrier))
+
+
+def _listed(names: Sequence[str]) -> str:
+    """The names; of many the first, and how many more."""
+    if len(names) <= MOST_NAMED:
+        return ", ".join(names)
+    return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"

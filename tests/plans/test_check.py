@@ -20,6 +20,7 @@ from tests.plans.factories import (
     checked_yaml,
     complaints,
     document,
+    plan,
     with_gate,
     with_stage,
 )
@@ -338,3 +339,44 @@ def test_a_bake_that_may_grow_beyond_its_limit_is_warned_of() -> None:
     made = with_stage(bake="10m", max_duration="30m", inconclusive={"then": "extend", "extend": "30m"})
     (problem,) = [each for each in checked(made).warnings if each.path.endswith("max_duration")]
     assert problem.message.startswith("With its extension the bake can take longer than max_duration")
+
+
+KNOWN = Facts(contracts=frozenset({"orders-api"}), versions={"orders-api": frozenset({"2.1", "3.0.0"})})
+
+
+@pytest.mark.parametrize(
+    ("change", "path", "said"),
+    [
+        ({"contract_from": "2.1"}, "/changes/0/contract_from", "names none"),
+        (
+            {"contract": "orders-api", "contract_from": "2.1", "contract_to": "2.1"},
+            "/changes/0/contract_to",
+            "does not move",
+        ),
+        (
+            {"contract": "orders-api", "contract_from": "2.0"},
+            "/changes/0/contract_from",
+            "no version of orders-api named 2.0",
+        ),
+    ],
+)
+def test_versions_of_a_contract_are_checked_where_they_stand(
+    change: dict[str, str], path: str, said: str
+) -> None:
+    found = complaints(document(changes=[{"service": "orders", **change}]), KNOWN)
+    assert list(found) == [path]
+    assert said in found[path]
+
+
+def test_a_version_that_is_not_there_yet_is_only_warned_of() -> None:
+    change = {"service": "orders", "contract": "orders-api", "contract_from": "2.1", "contract_to": "4.0.0"}
+    found = checked(document(changes=[change]), KNOWN)
+    assert found.sound
+    (warning,) = found.warnings
+    assert (warning.path, "not checked" in warning.remedy) == ("/changes/0/contract_to", True)
+
+
+def test_the_versions_are_read_with_the_change() -> None:
+    change = {"service": "orders", "contract": "orders-api", "contract_from": "2.1", "contract_to": "3.0.0"}
+    (read,) = plan(document(changes=[change])).changes
+    assert (read.contract, read.contract_from, read.contract_to) == ("orders-api", "2.1", "3.0.0")

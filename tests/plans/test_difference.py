@@ -90,3 +90,11 @@ def test_texts_differ_line_by_line() -> None:
     told = text_difference("a\nb\n", "a\nc\n", old_name="revision 1", new_name="revision 2")
     assert told.splitlines() == ["--- revision 1", "+++ revision 2", "@@ -1,2 +1,2 @@", " a", "-b", "+c"]
     assert text_difference("a", "a", old_name="x", new_name="y") == ""
+
+
+def test_another_version_of_the_contract_is_told_and_governs() -> None:
+    change = {"service": "orders", "contract": "orders-api", "contract_from": "2.1"}
+    old, new = (document(changes=[{**change, "contract_to": to}]) for to in ("3.0.0", "3.1.0"))
+    found = only(old, new)
+    assert str(found) == "Change orders, contract to: 3.0.0 → 3.1.0"
+    assert found.governs

@@ -1,7 +1,8 @@
 """Compares two documents once: the answer is kept by both digests, the settings and the engine."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from rollouts.contracts.documents.digests import digest, engine
 from rollouts.contracts.documents.models import Compared, Document
@@ -71,18 +72,33 @@ def _asked(old: str, new: str, settings: Settings) -> Comparison:
 
 def kept(old: str, new: str, settings: Settings) -> Comparison | None:
     """What was answered of these two digests, if it still holds; one query and the clock."""
+    return kept_of([(old, new, settings)]).get((old, new, settings))
+
+
+def kept_of(asked: Collection[tuple[str, str, Settings]]) -> dict[tuple[str, str, Settings], Comparison]:
+    """What was answered of pairs of digests, where it still holds; one query and the clock."""
+    if not asked:
+        return {}
+    wanted = {(old, new, each.format.value, each.key): (old, new, each) for old, new, each in asked}
     rows = Compared.objects.filter(
-        old=old, new=new, format=settings.format.value, settings=settings.key, engine=engine()
+        old__in={old for old, *_ in asked}, new__in={new for _, new, _ in asked}, engine=engine()
     )
-    found = rows.first()
-    if found is None:
-        return None
-    now = database_now()
+    found: dict[tuple[str, str, Settings], Comparison] = {}
+    now = None
+    for row in rows:
+        key = wanted.get((row.old_id, row.new_id, row.format, row.settings))
+        if key is None:
+            continue
+        now = now or database_now()
+        if _holds(row, now):
+            found[key] = comparison_of(row.answer)
+    return found
+
+
+def _holds(found: Compared, now: datetime) -> bool:
     if found.answer.get("error") and found.compared_at < now - AGAIN_AFTER:
-        return None
-    if _told_by_day(found) and found.compared_at.date() != now.date():
-        return None
-    return comparison_of(found.answer)
+        return False
+    return not _told_by_day(found) or found.compared_at.date() == now.date()
 
 
 def _told_by_day(found: Compared) -> bool:

@@ -151,7 +151,7 @@ def users_of(contract: Contract, version: str) -> tuple[User, ...]:
     used = uses_of(contract.slug)
     rows = contract.consumers.filter(gone_at__isnull=True).select_related("service")
     declared = {row.service.slug: row for row in rows.order_by("service__slug", "pk")}
-    found = [_user(row, used.get(slug, ()), version) for slug, row in declared.items()]
+    found = [user_from(row, used.get(slug, ()), version) for slug, row in declared.items()]
     for slug, parts in sorted(used.items()):
         if slug not in declared:
             mine = _parts(parts, version)
@@ -164,11 +164,12 @@ def user_of(contract: Contract, version: str, service: str) -> User:
     parts = uses_of(contract.slug, [service]).get(service, [])
     row = contract.consumers.filter(gone_at__isnull=True, service__slug=service).select_related("service")
     if (found := row.first()) is not None:
-        return _user(found, parts, version)
+        return user_from(found, parts, version)
     return User(service, service, _parts(parts, version), declared=False)
 
 
-def _user(row: Consumer, parts: Sequence[UseRow], version: str) -> User:
+def user_from(row: Consumer, parts: Sequence[UseRow], version: str) -> User:
+    """A declared consumer as a user of the version, with what it uses of it."""
     mine = _parts(parts, version)
     elsewhere = bool(parts) and not mine
     return User(

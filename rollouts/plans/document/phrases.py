@@ -113,6 +113,8 @@ def of_change(change: ChangePlan) -> Facts:
         "to": Fact(change.to_version),
         "flag": Fact(change.flag),
         "contract": Fact(change.contract),
+        "contract from": Fact(change.contract_from),
+        "contract to": Fact(change.contract_to),
         "note": _words(change.note),
         "public words": _public(change.public),
     }

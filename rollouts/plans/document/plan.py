@@ -35,6 +35,8 @@ class ChangePlan:
     contract: str
     note: str
     public: Public | None
+    contract_from: str = ""
+    contract_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,8 @@ def _change(given: Given, environment: str) -> parts.ChangePlan:
         contract=given.get("contract", ""),
         note=given.get("note", ""),
         public=public(given.get("public")),
+        contract_from=given.get("contract_from", ""),
+        contract_to=given.get("contract_to", ""),
     )
 
 

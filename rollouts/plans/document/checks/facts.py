@@ -39,6 +39,8 @@ class Facts:
     environments: frozenset[str] | None = None
     teams: frozenset[str] | None = None
     contracts: frozenset[str] | None = None
+    versions: Mapping[str, frozenset[str]] | None = None
+    """The versions of contracts, by contract."""
     people: frozenset[str] | None = None
     """E-mail addresses in small letters."""
     policies: frozenset[str] | None = None
