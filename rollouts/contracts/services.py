@@ -13,6 +13,7 @@ from rollouts.catalog.services import NotAllowed, changing, check_shape
 from rollouts.contracts import declaring
 from rollouts.contracts.deprecating.reading import live
 from rollouts.contracts.deprecating.services import StillLive
+from rollouts.contracts.documents import services as documents
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 from rollouts.contracts.queries import plans_for_service
 from rollouts.contracts.sections import CONSUMER, VERSION
@@ -20,6 +21,8 @@ from rollouts.contracts.using import declaring as using
 from rollouts.contracts.using.models import Use
 from rollouts.contracts.using.seeing import note_used as note_used
 from rollouts.lib.refusals import Refusal
+
+store_document = documents.store
 
 
 @contextmanager

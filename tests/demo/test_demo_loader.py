@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from demo.loader import organisation, stories
+from demo.loader import documents, organisation, stories
 from rollouts.audit.models import Event
 from rollouts.audit.verify import verify
+from rollouts.contracts.documents.difference import between
+from rollouts.contracts.models import Contract
 from rollouts.escalations.models import Run
 from rollouts.gates.models import Gate
 from rollouts.lib.clock import database_now
@@ -27,6 +29,7 @@ def secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
 @pytest.mark.django_db(transaction=True)
 def test_the_demo_shows_a_rollout_in_every_state_and_loads_once(secrets: Path) -> None:
     organisation.establish()
+    documents.establish()
     told = [story() for story in stories.STORIES]
     assert all(told)
     states = dict(Rollout.objects.order_by("pk").values_list("slug", "state"))
@@ -57,9 +60,13 @@ def test_the_demo_shows_a_rollout_in_every_state_and_loads_once(secrets: Path) -
     budget = gates.get(kind="error_budget")
     assert budget.verdict == "pass", budget.sentence
     assert "may burn 20 % of Orders answers" in budget.sentence
+    orders = Contract.objects.get(slug="orders-api")
+    split = between(orders, *orders.versions.order_by("version", "pk"))
+    assert split.harmed == {"checkout": "no", "shipping": "yes", "invoicing": "no", "notifications": "no"}
     assert verify().faults == []
     before = Event.objects.count()
     organisation.establish()
+    documents.establish()
     assert [story() for story in stories.STORIES] == [""] * len(stories.STORIES)
     assert Event.objects.count() == before
     assert secrets.stat().st_mode & 0o077 == 0

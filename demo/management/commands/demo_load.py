@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from demo.loader import organisation, stories
+from demo.loader import documents, organisation, stories
 
 logger = logging.getLogger(__name__)
 
@@ -18,6 +18,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         started = time.monotonic()
         organisation.establish()
+        documents.establish()
         wanted = os.environ.get("GATEHOUSE_DEMO_ROLLOUTS", "yes") != "no"
         failed = []
         for story in stories.STORIES if wanted else stories.ALWAYS:

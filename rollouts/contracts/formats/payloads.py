@@ -23,7 +23,7 @@ class Payloads:
         self, direction: Direction, rules: Rules, *, judged: str, told: frozenset[str] = frozenset()
     ) -> None:
         self.direction, self.judged, self._told = direction, judged, told
-        self._engines = {"backward": Engine(rules), "forward": Engine(rules)}
+        self._engines = {"backward": Engine(rules), "forward": Engine(rules, newer=True)}
         self._found: dict[str, dict[Finding, str]] = {"backward": {}, "forward": {}}
 
     def compare(self, old: Terms, new: Terms, *, place: str, whole: str) -> None:

@@ -305,6 +305,28 @@ def test_differences_name_what_a_consumer_has_to_use_to_be_touched() -> None:
     assert touched == {(f"{verb} {ORDERS}", "Order", "/total") for verb in ("GET", "PUT")}
 
 
+def test_a_part_that_gets_a_name_is_told_where_it_stood() -> None:
+    def split(document: Json) -> None:
+        parts = document["components"]["schemas"]
+        parts["Note"] = {"type": "object", "required": ["text"], "properties": {"text": TEXT}}
+        schema(document)["properties"]["note"] = {"$ref": "#/components/schemas/Note"}
+
+    told = [each for each in after(split).differences if each.level is Level.BREAKING]
+    assert {(use.type, use.field) for each in told for use in each.touches} == {("Order", "/note")}
+
+
+def test_a_schema_is_called_as_it_was() -> None:
+    def renamed(document: Json) -> None:
+        parts = document["components"]["schemas"]
+        parts["Purchase"] = {**parts.pop("Order"), "required": ["id"]}
+        text = json.dumps(document).replace("schemas/Order", "schemas/Purchase")
+        document.clear()
+        document.update(json.loads(text))
+
+    told = [each for each in after(renamed).differences if each.level is Level.BREAKING]
+    assert {(use.type, use.field) for each in told for use in each.touches} == {("Order", "/total")}
+
+
 def swagger() -> Json:
     return {
         "swagger": "2.0",

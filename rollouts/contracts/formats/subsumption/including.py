@@ -42,10 +42,14 @@ class Rules:
 
 
 class Engine:
-    """Compares schemas of one direction; remembers what it found."""
+    """Compares schemas of one direction; remembers what it found.
 
-    def __init__(self, rules: Rules = Rules()) -> None:
+    `newer`: the left side is the new document, whose names nobody uses yet.
+    """
+
+    def __init__(self, rules: Rules = Rules(), *, newer: bool = False) -> None:
         self.rules = rules
+        self.newer = newer
         self.place = ""
         self.steps = 0
         self._active: set[Key] = set()
@@ -62,7 +66,7 @@ class Engine:
             left, right = tuple(term.target for term in a), tuple(term.target for term in b)
         except BadSchema as bad:
             return [self.undecided("schema", at, bad)]
-        name = _name(a, left) or _name(b, right)
+        name = self._common(_name(a, left), _name(b, right))
         if name:
             self._named.append((name, len(at)))
         try:
@@ -70,6 +74,12 @@ class Engine:
         finally:
             if name:
                 self._named.pop()
+
+    def _common(self, left: str, right: str) -> str:
+        """What the two are called: by the old name. What only one side names is part of what it stands in."""
+        if left and right:
+            return right if self.newer else left
+        return "" if self._named[-1][0] else left or right
 
     def _known(self, a: Terms, b: Terms, at: At, *, named: bool) -> list[Finding]:
         """What is remembered of the pair, else what is found."""
