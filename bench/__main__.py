@@ -22,12 +22,13 @@ NAMES = {
     "history": "A tick with 0, 10 and 100 days of history, and requests to a source",
     "graph": "The map of 10,000 services",
     "closure": "How far dependencies reach among 10,000 services",
+    "diff": "Comparing two documents, cold and warm, format by format",
     "memory": "Memory of the embedded product",
     "judges": "False halts and missed regressions, rule by rule",
 }
 
 SIZED = ("judges", "ticks")
-ALONE = ("memory", "judges")
+ALONE = ("memory", "judges", "diff")
 """They bring up what they measure themselves, or need nothing."""
 
 
