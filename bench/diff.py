@@ -35,7 +35,8 @@ def measure() -> Table:
         ("format", "own process p50", "p95", "fork p50", "p95", "engine alone p50", "p95"),
         tuple(rows),
         f"{ROUNDS} times each. 900 operations over {SCHEMAS} schemas that refer to each other, alone,"
-        f"{ROUNDS} times each. 900 operations over {SCHEMAS} schemas referring to each other, alone,"
+        f" {LARGE_ROUNDS} times: with one edit {one}; with one in each schema {all_of_them}"
+        f" (wanted: {LARGE_S:g} s).",
     )
 
 
