@@ -132,7 +132,7 @@ def write(row: models.Model, values: Mapping[str, Any]) -> tuple[What, tuple[str
     details = tuple(
         f"{name.replace('_', ' ')}: {_said(old)} → {_said(values[name])}"
         for name, old in was.items()
-        if name != "gone_at"
+        if not name.endswith("_at")
     )
     back = "gone_at" in was and values["gone_at"] is None
     return (What.BACK if back else What.CHANGED), details

@@ -19,9 +19,10 @@ from rollouts.catalog import services as catalog
 from rollouts.catalog.registry import Outcome, What
 from rollouts.contracts import services
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
-from rollouts.contracts.queries import contracts_with_all
+from rollouts.contracts.queries import contracts_with_all, give_standing
+from rollouts.contracts.readiness.shapes import READINESS, StandingOut
 from rollouts.contracts.using.shapes import UsedPartIn, UsedPartOut
-from rollouts.contracts.values import DependencyKind, Format, Readiness, VersionState
+from rollouts.contracts.values import DependencyKind, Format, VersionState
 from rollouts.lib.problems import Problem
 from rollouts.lib.refusals import Refusal
 
@@ -38,14 +39,24 @@ class VersionOut(serializers.ModelSerializer[ContractVersion]):
 
 
 class ConsumerOut(serializers.ModelSerializer[Consumer]):
-    """Who relies on the contract, with the range, what for, and which parts of it are used."""
+    """Who relies on the contract, with the range, what for, and which parts of it are used.
+
+    `readiness`: for the contract's next version, by what counts; `declared_readiness`: as declared.
+    """
 
     service = serializers.SlugRelatedField[Any](slug_field="slug", read_only=True)
+    readiness = serializers.ChoiceField(choices=READINESS, source="standing.readiness.value", read_only=True)
+    next_version = serializers.CharField(read_only=True, help_text="Empty where none is declared.")
+    standing = StandingOut(read_only=True)
+    declared_readiness = serializers.ChoiceField(choices=READINESS, source="readiness", read_only=True)
     parts = serializers.SerializerMethodField()
 
     class Meta:
         model = Consumer
-        fields = ("service", "uses", "reason", "readiness", "kind", "parts", "gone_at")
+        fields = (
+            "service", "uses", "reason", "readiness", "next_version", "standing", "declared_readiness",
+            "kind", "parts", "gone_at",
+        )  # fmt: skip
 
     @extend_schema_field(UsedPartOut(many=True))
     def get_parts(self, row: Consumer) -> Any:
@@ -88,7 +99,10 @@ class VersionIn(VersionBody):
 class ConsumerBody(serializers.Serializer[Any]):
     uses = serializers.CharField(required=False)
     reason = serializers.CharField(required=False)
-    readiness = serializers.ChoiceField(choices=[one.value for one in Readiness], required=False)
+    readiness = serializers.ChoiceField(choices=READINESS, required=False)
+    readiness_for = serializers.CharField(
+        max_length=60, required=False, help_text="The version that is meant; default the newest."
+    )
     kind = serializers.ChoiceField(choices=[kind.value for kind in DependencyKind], required=False)
     parts = UsedPartIn(many=True, required=False)
 
@@ -151,15 +165,15 @@ def answer(change: Callable[[], Outcome]) -> Response:
     try:
         outcome = change()
     except catalog.Unsound as unsound:
-        raise _problem(unsound, 422, {"problems": [one.as_json() for one in unsound.problems]}) from None
+        raise problem_of(unsound, 422, {"problems": [one.as_json() for one in unsound.problems]}) from None
     except Refusal as refusal:
-        raise _problem(refusal, 403 if refusal.code == "forbidden" else 409) from None
+        raise problem_of(refusal, 403 if refusal.code == "forbidden" else 409) from None
     except ObjectDoesNotExist:
         raise Http404 from None
     return Response(DeclaredOut(outcome.as_json()).data, status=201 if outcome.what is What.ADDED else 200)
 
 
-def _problem(refusal: Refusal, status: int, extra: dict[str, Any] | None = None) -> Problem:
+def problem_of(refusal: Refusal, status: int = 409, extra: dict[str, Any] | None = None) -> Problem:
     return Problem(
         code=refusal.code, detail=refusal.sentence, remedy=refusal.remedy, status=status, extra=extra
     )
@@ -185,12 +199,20 @@ class Contracts(generics.ListAPIView[Contract]):
     filterset_class = ContractFilter
     queryset = contracts_with_all()
 
+    def paginate_queryset(self, queryset: Any) -> Any:
+        """A page of them, each consumer with its standing."""
+        page = super().paginate_queryset(queryset)
+        give_standing([one for row in page or () for one in row.consumers.all()])
+        return page
+
 
 class OneContract(APIView):
     @extend_schema(operation_id="contract_read", responses=ContractOut)
     def get(self, request: Request, slug: str) -> Response:
         """One contract."""
-        return Response(ContractOut(get_object_or_404(contracts_with_all(), slug=slug)).data)
+        row = get_object_or_404(contracts_with_all(), slug=slug)
+        give_standing(row.consumers.all())
+        return Response(ContractOut(row).data)
 
     @extend_schema(operation_id="contract_save", request=ContractIn, responses=DeclaredOut)
     def put(self, request: Request, slug: str) -> Response:

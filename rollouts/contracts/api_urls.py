@@ -6,6 +6,7 @@ from rollouts.contracts import api
 from rollouts.contracts.deprecating import api as deprecating
 from rollouts.contracts.documents import api as documents
 from rollouts.contracts.importing import api as importing
+from rollouts.contracts.readiness import api as readiness
 from rollouts.contracts.using import api as using
 from rollouts.contracts.versioning import api as versioning
 
@@ -32,6 +33,9 @@ urlpatterns = [
         "contracts/<slug:slug>/versions/<str:version>/retire/",
         deprecating.Retire.as_view(),
         name="contract-version-retire",
+    ),
+    path(
+        "contracts/<slug:slug>/readiness/", readiness.ContractReadiness.as_view(), name="contract-readiness"
     ),
     path("contracts/<slug:slug>/rules/", versioning.OneRules.as_view(), name="contract-rules"),
     path("contracts/<slug:slug>/diff/", documents.Diff.as_view(), name="contract-diff"),

@@ -1,6 +1,7 @@
 """Writes one row of what is declared, for the catalog file and for the page alike; each is logged."""
 
 from datetime import date
+from typing import Any
 
 from rollouts.catalog.registry import Applying, Entry, Outcome, What, write
 from rollouts.contracts.deprecating.guard import keep_if_live
@@ -96,8 +97,11 @@ def calendar_day(text: str | None, path: Path, run: Applying) -> date | None:
         return None
 
 
-def consumer(path: Path, entry: Entry, row: Consumer, run: Applying) -> None:
-    """Brings a consumer to what the entry says; parts that it does not state are left alone."""
+def consumer(path: Path, entry: Entry, row: Consumer, run: Applying, *, meant: str = "") -> None:
+    """Brings a consumer to what the entry says; parts that it does not state are left alone.
+
+    `meant`: the version that its readiness is for where it names none.
+    """
     _declared_now(row, run)
     values = {
         "uses": entry.get("uses", ""),
@@ -105,13 +109,27 @@ def consumer(path: Path, entry: Entry, row: Consumer, run: Applying) -> None:
         "kind": entry.get("kind", "hard"),
         "gone_at": None,
     }
-    # Readiness that people report in the page outlives a file that does not state it.
-    if "readiness" in entry:
-        values["readiness"] = entry["readiness"]
+    values |= _readiness(entry, row, run, meant)
     what, details = write(row, values)
     note(run, row.contract, Outcome("contracts", _used(row), what, details))
     if "parts" in entry:
         using.parts((*path, "parts"), entry["parts"], row, run)
+
+
+def _readiness(entry: Entry, row: Consumer, run: Applying, meant: str) -> dict[str, Any]:
+    """What the entry says of readiness, for which version, and since when if it says something new.
+
+    Readiness that people report in the page outlives a file that does not state it.
+    """
+    if "readiness" not in entry:
+        return {}
+    said = {"readiness": entry["readiness"]}
+    if "readiness_for" in entry:
+        said["readiness_for"] = entry["readiness_for"]
+    elif entry["readiness"] != row.readiness:
+        said["readiness_for"] = meant
+    new = any(getattr(row, name) != value for name, value in said.items())
+    return {**said, **({"readiness_at": run.now} if new else {})}
 
 
 def _declared_now(row: Consumer | Dependency, run: Applying) -> None:

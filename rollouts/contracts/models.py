@@ -1,5 +1,7 @@
 """Contracts as declared, their versions, who consumes them, and plain dependencies."""
 
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +16,7 @@ from rollouts.contracts.documents.models import VersionDocument as VersionDocume
 from rollouts.contracts.importing.models import Import as Import
 from rollouts.contracts.importing.models import Listed as Listed
 from rollouts.contracts.readiness.models import Statement as Statement
+from rollouts.contracts.readiness.values import Standing
 from rollouts.contracts.using.models import Use as Use
 from rollouts.contracts.values import DependencyKind, Format, Readiness, VersionState
 from rollouts.contracts.versioning.models import Rules as Rules
@@ -92,6 +95,10 @@ class Consumer(models.Model):
     )
     declared_at = models.DateTimeField(null=True, blank=True)
     gone_at = models.DateTimeField(null=True, blank=True)
+
+    if TYPE_CHECKING:
+        standing: Standing  # for `next_version`, as readiness.reading.give_standing gives it
+        next_version: str
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["service", "contract"], name="consumer_once")]

@@ -16,10 +16,10 @@ from rollouts.contracts.documents.reading import elements_named as elements_name
 from rollouts.contracts.documents.reading import holders as holders
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 from rollouts.contracts.questions.values import Evidence as Evidence
+from rollouts.contracts.readiness.reading import Known as Known
+from rollouts.contracts.readiness.reading import give_standing as give_standing
 from rollouts.contracts.readiness.reading import next_version as next_version
 from rollouts.contracts.readiness.reading import readiness_of as readiness_of
-from rollouts.contracts.readiness.reading import ready_for_next as ready_for_next
-from rollouts.contracts.readiness.reading import standings as standings
 from rollouts.contracts.readiness.values import Called as Called
 from rollouts.contracts.readiness.values import Source as Source
 from rollouts.contracts.readiness.values import Standing as Standing
@@ -60,18 +60,14 @@ def relies_on(services: set[str]) -> list[tuple[str, str, str]]:
 
 
 def contracts_listed(*, provider: str = "", text: str = "") -> QuerySet[Contract]:
-    """Contracts for a list: provider, versions, and how many consumers are there and not ready."""
+    """Contracts for a list: provider, versions, and how many consumers are there."""
     present = Q(consumers__gone_at__isnull=True)
-    behind = present & Q(consumers__readiness__in=["unknown", "not_ready", "testing"])
     rows = (
         Contract.objects.select_related("provider")
         .prefetch_related(
             Prefetch("versions", ContractVersion.objects.filter(gone_at=None).order_by("version", "pk"))
         )
-        .annotate(
-            used_by=Count("consumers", filter=present & Q(consumers__pk__isnull=False), distinct=True),
-            behind=Count("consumers", filter=behind, distinct=True),
-        )
+        .annotate(used_by=Count("consumers", filter=present & Q(consumers__pk__isnull=False), distinct=True))
         .order_by("slug")
     )
     if provider:

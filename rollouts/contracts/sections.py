@@ -18,6 +18,7 @@ from rollouts.contracts import declaring
 from rollouts.contracts.deprecating.guard import keep_if_live
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 from rollouts.contracts.queries import plans_for_service
+from rollouts.contracts.readiness.reading import meant, next_meant
 from rollouts.contracts.using.declaring import PARTS
 from rollouts.contracts.values import DependencyKind, Format, Readiness, VersionState
 from rollouts.lib.documents.problems import Path
@@ -53,7 +54,12 @@ CONSUMER = entry_schema(
         "reason": {"type": "string", "maxLength": 300, "description": "What for."},
         "readiness": {
             "enum": [readiness.value for readiness in Readiness],
-            "description": "For the next version. Default unknown.",
+            "description": "For the next version. Default unknown. Counts where nobody signed or tested.",
+        },
+        "readiness_for": {
+            "type": "string",
+            "maxLength": 60,
+            "description": "The version that is meant. Default the newest one when it is first said.",
         },
         "kind": {
             "enum": [kind.value for kind in DependencyKind],
@@ -116,7 +122,7 @@ def apply_contracts(entries: Entries, run: Applying) -> None:
         declaring.note(run, row, Outcome("contracts", name, what, details))
         # Whom a version still serves is known when the consumers are as the file says.
         if "consumers" in entry:
-            _consumers(path, entry["consumers"], row, services, run)
+            _consumers(path, entry["consumers"], row, services, run, _next(entry, row))
         if "versions" in entry:
             _versions(path, entry["versions"], row, run)
     if run.whole:
@@ -135,8 +141,15 @@ def _versions(path: Path, given: Iterable[Entry], contract: Contract, run: Apply
         declaring.version_gone(row, run)
 
 
+def _next(entry: Entry, contract: Contract) -> str:
+    """The version that consumers get ready for, as the file is to make it."""
+    if "versions" not in entry:
+        return next_meant(contract)
+    return meant({each["version"]: each.get("state", "active") for each in entry["versions"]})
+
+
 def _consumers(
-    path: Path, given: Iterable[Entry], contract: Contract, services: Services, run: Applying
+    path: Path, given: Iterable[Entry], contract: Contract, services: Services, run: Applying, meant: str
 ) -> None:
     rows = {row.service.slug: row for row in contract.consumers.select_related("service")}
     for index, entry in enumerate(given):
@@ -145,7 +158,7 @@ def _consumers(
             run.unknown((*path, "consumers", index, "service"), "service", name)
             continue
         row = rows.pop(name) if name in rows else Consumer(service=service, contract=contract)
-        declaring.consumer((*path, "consumers", index), entry, row, run)
+        declaring.consumer((*path, "consumers", index), entry, row, run, meant=meant)
     for _, row in sorted(rows.items()):
         declaring.consumer_gone(row, run)
 

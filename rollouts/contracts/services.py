@@ -16,6 +16,9 @@ from rollouts.contracts.deprecating.services import StillLive
 from rollouts.contracts.documents import services as documents
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 from rollouts.contracts.queries import plans_for_service
+from rollouts.contracts.readiness.reading import next_meant
+from rollouts.contracts.readiness.services import note_tests as note_tests
+from rollouts.contracts.readiness.services import sign_off as sign_off
 from rollouts.contracts.sections import CONSUMER, VERSION
 from rollouts.contracts.using import declaring as using
 from rollouts.contracts.using.models import Use
@@ -74,7 +77,8 @@ def save_consumer(*, contract: str, entry: Mapping[str, Any], by: Person, face: 
     with _about(contract, by, face, also=entry["service"]) as (row, run):
         service = Service.objects.get(slug=entry["service"])
         found = Consumer.objects.filter(contract=row, service=service).first()
-        declaring.consumer((), entry, found or Consumer(contract=row, service=service), run)
+        consumer = found or Consumer(contract=row, service=service)
+        declaring.consumer((), entry, consumer, run, meant=next_meant(row))
     return _said(run, contract)
 
 

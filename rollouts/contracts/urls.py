@@ -6,6 +6,7 @@ from rollouts.contracts.deprecating import pages as deprecating
 from rollouts.contracts.documents import pages as documents
 from rollouts.contracts.importing import pages as importing
 from rollouts.contracts.pages import changing, reading
+from rollouts.contracts.readiness import pages as readiness
 from rollouts.contracts.using import pages as using
 from rollouts.contracts.versioning import pages as versioning
 
@@ -34,6 +35,8 @@ urlpatterns = [
     path("contracts/<slug:slug>/document/", documents.give, name="document-new"),
     path("contracts/<slug:slug>/rules/", versioning.rules, name="rules"),
     path("contracts/<slug:slug>/diff/", documents.diff, name="diff"),
+    path("contracts/<slug:slug>/readiness/", readiness.readiness, name="readiness"),
+    path("contracts/<slug:slug>/readiness/<slug:service>/", readiness.sign, name="readiness-sign"),
     path("contract-elements/", documents.elements, name="elements"),
     path("contracts/<slug:slug>/consumers/", changing.consumer, name="consumer-new"),
     path("contracts/<slug:slug>/consumers/<slug:service>/", changing.consumer, name="consumer"),

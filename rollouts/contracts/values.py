@@ -46,6 +46,11 @@ class Readiness(StrEnum):
     def label(self) -> str:
         return self.value.replace("_", " ").capitalize()
 
+    @property
+    def ready(self) -> bool:
+        """Whether the version can be spoken."""
+        return self in (Readiness.READY, Readiness.MIGRATED)
+
 
 class DependencyKind(StrEnum):
     """Hard: the caller fails with the callee. Soft: it copes."""

@@ -16,7 +16,7 @@ from rollouts.accounts.models import Person
 from rollouts.catalog import queries as catalog
 from rollouts.catalog.models import Service
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
-from rollouts.contracts.values import Readiness
+from rollouts.contracts.queries import give_standing
 from rollouts.dashboard import (
     contract_shares,
     portfolio,
@@ -38,7 +38,6 @@ from rollouts.lib.clock import database_now
 from rollouts.plans.models import Change, Rollout
 from rollouts.plans.values import RolloutState, StageState
 
-READY = (Readiness.READY, Readiness.MIGRATED)
 LATELY = 12
 LESSONS = 8
 
@@ -61,6 +60,12 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
     contracts = provided(row)
     draw_lives(contracts, now.date())
     consumers = [each for contract in contracts for each in contract.consumers.all()]
+    uses = list(
+        row.consumes.filter(**there(contract=True))
+        .select_related("service", "contract__provider")
+        .order_by("contract__slug", "pk")
+    )
+    give_standing([*consumers, *uses], now=now)
     environments = list(service_list.customers_first())
     found = rollouts_of(row, person)
     context: dict[str, Any] = {
@@ -69,15 +74,11 @@ def service(request: HttpRequest, slug: str) -> HttpResponse:
         "contracts": contracts,
         "consumers": consumers,
         "callers": callers(row, consumers),
-        "uses": list(
-            row.consumes.filter(**there(contract=True))
-            .select_related("contract__provider")
-            .order_by("contract__slug", "pk")
-        ),
+        "uses": uses,
         "calls": list(
             row.depends.filter(gone_at__isnull=True).select_related("on").order_by("on__name", "pk")
         ),
-        "ready": sum(Readiness(each.readiness) in READY for each in consumers),
+        "ready": sum(each.standing.readiness.ready for each in consumers),
         "verdicts": [verdict(contract) for contract in contracts if contract.consumers.all()],
         "measures": service_health.measures([row.pk], environments, now)[row.pk],
         "rollouts": portfolio.rows(found, now),
@@ -103,7 +104,7 @@ def there(*, contract: bool = False) -> dict[str, bool]:
 def provided(row: Service) -> list[Contract]:
     """The contracts of a service with their versions and consumers, in three queries."""
     versions = ContractVersion.objects.filter(**there()).order_by("-pk")
-    consumers = Consumer.objects.filter(**there()).select_related("service__team")
+    consumers = Consumer.objects.filter(**there()).select_related("service__team", "contract")
     return list(
         row.contracts.filter(**there())
         .prefetch_related(
@@ -132,14 +133,14 @@ def callers(row: Service, consumers: list[Consumer]) -> list[Dependency]:
 def verdict(contract: Contract) -> Verdict:
     """Whether all that rely on a contract have said that they are ready for its next version."""
     rows = list(contract.consumers.all())
-    behind = [each for each in rows if Readiness(each.readiness) not in READY]
+    behind = [each for each in rows if not each.standing.readiness.ready]
     if not behind:
         text = ngettext("Its %(n)s consumer is ready.", "All %(n)s consumers are ready.", len(rows))
         lead = _("The next version of %(name)s can be read by everyone") % {"name": contract.name}
         return Verdict("pass", lead, text % {"n": len(rows)})
     names = ", ".join(
         _("%(service)s (%(word)s)")
-        % {"service": each.service.name, "word": Readiness(each.readiness).label.lower()}
+        % {"service": each.service.name, "word": each.standing.readiness.label.lower()}
         for each in behind
     )
     lead = _("%(name)s cannot leave its old versions yet") % {"name": contract.name}

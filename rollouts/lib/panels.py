@@ -29,6 +29,9 @@ panels: Registry[Panel] = Registry("panel")
 first_page: Registry[Panel] = Registry("panel of the first page")
 """Those of the first page: top, main, below."""
 
+readiness_page: Registry[Panel] = Registry("panel of the page about readiness")
+"""Those of a contract's page about one version: below. The subject is the contract and the version's name."""
+
 
 def in_place(place: str, of: Registry[Panel] = panels) -> list[Panel]:
     """The panels of a place, in their order."""

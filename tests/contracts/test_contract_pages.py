@@ -208,7 +208,7 @@ def test_the_list_and_a_contract_ask_a_constant_number_of_queries(
         Consumer.objects.create(contract=contract, service=user)
     client = signed_in(mina)
     client.get("/contracts/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(15):
         client.get("/contracts/")
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(16):
         assert client.get(ADDRESS).status_code == 200

@@ -7,7 +7,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from rollouts.catalog.models import Environment
 from rollouts.contracts.models import Consumer, ContractVersion, Statement
-from rollouts.contracts.queries import readiness_of, ready_for_next
+from rollouts.contracts.queries import give_standing, readiness_of
 from rollouts.health.graph.models import ObservedEdge
 from rollouts.lib.clock import database_now
 from tests.contracts.papers import House, house, relies
@@ -86,5 +86,5 @@ def test_any_number_of_consumers_takes_five_queries(
         sign(relies(there.contract, f"web-{number}"), "ready")
     consumers = list(Consumer.objects.select_related("service", "contract"))
     with django_assert_num_queries(5):
-        found = ready_for_next(consumers)
-    assert [each.readiness.value for each in found.values()].count("ready") == many
+        give_standing(consumers)
+    assert [each.standing.readiness.value for each in consumers].count("ready") == many

@@ -16,6 +16,7 @@ SECRET = (
 WITHOUT = {
     "catalog/": SAVED,
     "contracts/{slug}/consumers/{service}/parts/": SAVED,
+    "contracts/{slug}/readiness/": SAVED,
     "contracts/{slug}/versions/{version}/document/": SAVED,
     "contracts/{slug}/versions/{version}/document/fetch/": SAVED,
     "contracts/{slug}/versions/{version}/retire/": SAVED,

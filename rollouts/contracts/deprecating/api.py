@@ -89,7 +89,11 @@ def _told(found: Ending) -> dict[str, Any]:
         "link": end.link if end else "",
         "headers": [{"name": name, "value": value} for name, value in found.headers],
         "consumers_left": [
-            {"service": one.service.slug, "team": one.service.team.slug, "readiness": one.readiness}
+            {
+                "service": one.service.slug,
+                "team": one.service.team.slug,
+                "readiness": one.standing.readiness.value,
+            }
             for one in found.left
         ],
         "calls": [{"at": at, "calls": many} for at, many in found.daily],

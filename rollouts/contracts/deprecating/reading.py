@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from rollouts.contracts.deprecating.headers import headers
 from rollouts.contracts.models import Consumer, ContractVersion, Deprecation
+from rollouts.contracts.readiness.reading import Known, moved, next_version
 from rollouts.contracts.registry import call_counts
-from rollouts.contracts.values import Readiness
 from rollouts.contracts.versioning.numbers import holds
 
 QUIET = timedelta(days=14)
@@ -38,11 +38,21 @@ class Live:
 
 
 def left(version: ContractVersion) -> tuple[Consumer, ...]:
-    """Declared consumers whose range holds the version, or may, and that have not moved. One query."""
-    rows = Consumer.objects.filter(contract=version.contract_id, gone_at__isnull=True)
-    rows = rows.exclude(readiness=Readiness.MIGRATED).select_related("service__team")
+    """Declared consumers whose range holds the version, or may, and that have not moved to a later one.
+
+    Each with its standing for the contract's next version. Eight queries.
+    """
+    found = Consumer.objects.filter(contract=version.contract_id, gone_at__isnull=True)
+    rows = list(found.select_related("service__team", "contract").order_by("service__slug", "pk"))
+    known = Known(rows)
+    versions = list(ContractVersion.objects.filter(contract=version.contract_id).order_by("pk"))
+    following, later = next_version(versions), [one.version for one in versions]
+    for row in rows:
+        row.next_version, row.standing = following, known.standing(row, following)
     return tuple(
-        one for one in rows.order_by("service__slug", "pk") if holds(one.uses, version.version) is not False
+        row
+        for row in rows
+        if holds(row.uses, version.version) is not False and not moved(row, version.version, later, known)
     )
 
 

@@ -70,7 +70,7 @@ def _tell(version: ContractVersion, consumer: Consumer, ahead: int, now: datetim
             "sunset": str(version.sunset_on),
             "days": ahead,
             "successor": successor,
-            "readiness": consumer.readiness,
+            "readiness": consumer.standing.readiness.value,
             "notes": end.notes[:1_000] if end else "",
             "sentence": f"{contract.name} {version.version} ends {when}, and {service.name} relies on it.",
         },

@@ -1,4 +1,4 @@
-"""How a consumer stands to a version, read for advice: four queries, and no comparison is made."""
+"""How a consumer stands to a version, read for advice: eight queries, and no comparison is made."""
 
 from rollouts.contracts.deprecating.advising import Standing
 from rollouts.contracts.documents.comparing import kept
@@ -11,19 +11,17 @@ from rollouts.contracts.versioning.numbers import key
 from rollouts.contracts.versioning.reading import rules_of
 from rollouts.contracts.versioning.ruling import settings_of
 
-READY = (Readiness.READY, Readiness.MIGRATED)
-
 
 def standing(contract: Contract, version: ContractVersion, consumer: str, *, moving: str = "") -> Standing:
     """What the advice to one consumer is made from; `moving` is a rollout that changes the contract now."""
     following = successor_of(contract, version)
-    user = user_of(contract, version.version, consumer)
+    user = user_of(contract, version.version, consumer, to=following.version if following else "")
     return Standing(
         version=version.version,
         state=version.state,
         sunset_on=version.sunset_on,
         next=following.version if following else "",
-        ready=user.readiness in READY,
+        ready=bool(user.readiness) and Readiness(user.readiness).ready,
         harmed=_harmed(contract, version, following, user) if following else None,
         moving=moving,
     )

@@ -10,6 +10,7 @@ from rollouts.contracts.documents.touching import Touch, touch
 from rollouts.contracts.formats.values import Comparison, Difference, Level, Use
 from rollouts.contracts.models import Consumer, Contract, ContractVersion
 from rollouts.contracts.models import Use as UseRow
+from rollouts.contracts.readiness.reading import Known
 from rollouts.contracts.using.reading import uses_of
 from rollouts.contracts.versioning.judging import Judged, semantic
 from rollouts.contracts.versioning.numbers import holds, step
@@ -141,17 +142,22 @@ def between(contract: Contract, old: ContractVersion, new: ContractVersion) -> B
     """Compares the documents of two versions, both of which have one; seconds the first time."""
     settings = settings_of(contract, rules_of(contract))
     comparison = compare(old.documented.document, new.documented.document, settings)
-    users = users_of(contract, old.version)
+    users = users_of(contract, old.version, to=new.version)
     told = tuple(_told(each, users, whole=settings.whole) for each in comparison.differences)
     return Between(contract, old, new, comparison, told, users)
 
 
-def users_of(contract: Contract, version: str) -> tuple[User, ...]:
-    """Who relies on the contract, declared or seen, with what they use of this version. Two queries."""
+def users_of(contract: Contract, version: str, *, to: str) -> tuple[User, ...]:
+    """Who relies on the contract, declared or seen, with what they use of this version, and how ready they
+    are for the version `to`. Six queries."""
     used = uses_of(contract.slug)
-    rows = contract.consumers.filter(gone_at__isnull=True).select_related("service")
+    rows = contract.consumers.filter(gone_at__isnull=True).select_related("service", "contract")
     declared = {row.service.slug: row for row in rows.order_by("service__slug", "pk")}
-    found = [user_from(row, used.get(slug, ()), version) for slug, row in declared.items()]
+    known = Known(list(declared.values()))
+    found = [
+        user_from(row, used.get(slug, ()), version, known.standing(row, to).readiness)
+        for slug, row in declared.items()
+    ]
     for slug, parts in sorted(used.items()):
         if slug not in declared:
             mine = _parts(parts, version)
@@ -159,24 +165,24 @@ def users_of(contract: Contract, version: str) -> tuple[User, ...]:
     return tuple(found)
 
 
-def user_of(contract: Contract, version: str, service: str) -> User:
-    """One service as a user of the version, whether it is known as one or not. Two queries."""
+def user_of(contract: Contract, version: str, service: str, *, to: str) -> User:
+    """One service as a user of the version, whether it is known as one or not. Six queries."""
     parts = uses_of(contract.slug, [service]).get(service, [])
-    row = contract.consumers.filter(gone_at__isnull=True, service__slug=service).select_related("service")
-    if (found := row.first()) is not None:
-        return user_from(found, parts, version)
+    rows = contract.consumers.filter(gone_at__isnull=True, service__slug=service)
+    if (found := rows.select_related("service", "contract").first()) is not None:
+        return user_from(found, parts, version, Known([found]).standing(found, to).readiness)
     return User(service, service, _parts(parts, version), declared=False)
 
 
-def user_from(row: Consumer, parts: Sequence[UseRow], version: str) -> User:
-    """A declared consumer as a user of the version, with what it uses of it."""
+def user_from(row: Consumer, parts: Sequence[UseRow], version: str, readiness: str = "") -> User:
+    """A declared consumer as a user of the version, with what it uses of it, and how ready it is if asked."""
     mine = _parts(parts, version)
     elsewhere = bool(parts) and not mine
     return User(
         row.service.slug,
         row.service.name,
         mine,
-        readiness=row.readiness,
+        readiness=readiness,
         other=elsewhere or holds(row.uses, version) is False,
     )
 

@@ -16,6 +16,7 @@ from rollouts.catalog.queries import services_described_by
 from rollouts.contracts import queries
 from rollouts.contracts.models import Dependency, Use
 from rollouts.contracts.pages.forms import DependencyForm
+from rollouts.contracts.readiness.reading import behind, give_standing
 from rollouts.contracts.versioning.reading import rules_of
 from rollouts.lib import editing
 from rollouts.lib.refusals import Refusal
@@ -33,8 +34,10 @@ def contracts(request: HttpRequest) -> HttpResponse:
     """All contracts, fifty a page, by provider or name."""
     provider, text = request.GET.get("provider", ""), request.GET.get("q", "").strip()
     rows = queries.contracts_listed(provider=provider, text=text)
+    page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
     context = {
-        "page": Paginator(rows, PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "behind": behind(list(page)),
         "provider": provider,
         "text": text,
         "query": urlencode({"provider": provider, "q": text}),
@@ -53,6 +56,7 @@ def contract(request: HttpRequest, slug: str) -> HttpResponse:
     parts: dict[int, list[Use]] = {}
     for use in row.used.all():
         parts.setdefault(use.service_id, []).append(use)
+    give_standing(row.consumers.all())
     consumers = [
         (one, provides or one.service.slug in mine, parts.get(one.service_id, []))
         for one in row.consumers.all()

@@ -1,6 +1,7 @@
-"""How ready consumers are, from what was declared, said, tested and seen: the queries stay five."""
+"""How ready consumers are, from what was declared, said, tested and seen: the queries stay constant."""
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Statement
@@ -11,33 +12,39 @@ from rollouts.contracts.values import Readiness
 from rollouts.contracts.versioning.numbers import key
 from rollouts.lib.clock import database_now
 
-
-def readiness_of(contract: Contract, version: str, *, now: datetime | None = None) -> dict[int, Standing]:
-    """How ready each consumer of the contract is for the version, by its key; also of gone ones."""
-    rows = Consumer.objects.filter(contract=contract).select_related("service", "contract").order_by("pk")
-    return standings(list(rows), {contract.pk: version}, now=now)
+UNKNOWN_NEXT = ""
+"""Stands for the next version of a contract where none is declared yet."""
 
 
-def standings(
-    consumers: Collection[Consumer], versions: Mapping[int, str], *, now: datetime | None = None
-) -> dict[int, Standing]:
-    """The same for consumers of several contracts, each with the version that is asked for."""
-    at = now or database_now()
-    said: dict[int, list[Stated]] = {}
-    rows = Statement.objects.filter(consumer__in=consumers, version__in=set(versions.values()))
-    for row, contract in ((row, row.consumer.contract_id) for row in rows.select_related("consumer")):
-        if row.version == versions.get(contract):
-            said.setdefault(row.consumer_id, []).append(row.stated)
-    seen = _seen(consumers)
-    return {
-        row.pk: stand(
-            versions.get(row.contract_id, ""),
-            [*said.get(row.pk, ()), *declared(row, versions.get(row.contract_id, ""))],
-            seen.get((row.contract.slug, row.service.slug), {}),
-            at,
-        )
-        for row in consumers
-    }
+class Known:
+    """All that is known of the readiness of some consumers, whichever version is asked for. Four queries.
+
+    The consumers come with their service and contract.
+    """
+
+    def __init__(self, consumers: Collection[Consumer], *, now: datetime | None = None) -> None:
+        self.now = now or database_now()
+        self._said: dict[int, list[Statement]] = {}
+        for row in Statement.objects.filter(consumer__in=consumers).newest_first():
+            self._said.setdefault(row.consumer_id, []).append(row)
+        self._called: dict[tuple[str, str], dict[str, Called]] = {}
+        contracts = {row.contract.slug for row in consumers}
+        for read in version_callers.values():
+            for end, by_version in read(contracts).items():
+                self._called.setdefault(end, {}).update(by_version)
+
+    def standing(self, row: Consumer, version: str) -> Standing:
+        """How ready the consumer is for the version."""
+        said = [each.stated for each in self.said(row) if each.version == version]
+        return stand(version, [*said, *declared(row, version)], self.called(row), self.now)
+
+    def said(self, row: Consumer) -> list[Statement]:
+        """What was signed and tested, the newest first."""
+        return self._said.get(row.pk, [])
+
+    def called(self, row: Consumer) -> Mapping[str, Called]:
+        """Its calls in production, by version."""
+        return self._called.get((row.contract.slug, row.service.slug), {})
 
 
 def declared(row: Consumer, version: str) -> list[Stated]:
@@ -48,20 +55,53 @@ def declared(row: Consumer, version: str) -> list[Stated]:
     return [Stated(readiness, Source.DECLARED, row.readiness_at)]
 
 
-def _seen(consumers: Collection[Consumer]) -> dict[tuple[str, str], dict[str, Called]]:
-    """Calls by contract and consumer, and the version that they spoke."""
-    contracts = {row.contract.slug for row in consumers}
-    found: dict[tuple[str, str], dict[str, Called]] = {}
-    for read in version_callers.values():
-        for key_, by_version in read(contracts).items():
-            found.setdefault(key_, {}).update(by_version)
-    return found
+def readiness_of(contract: Contract, version: str, *, now: datetime | None = None) -> dict[int, Standing]:
+    """How ready each consumer of the contract is for the version, by its key; also of gone ones."""
+    rows = Consumer.objects.filter(contract=contract).select_related("service", "contract").order_by("pk")
+    known = Known(rows, now=now)
+    return {row.pk: known.standing(row, version) for row in rows}
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A consumer, how ready it is, and its calls in production by version."""
+
+    consumer: Consumer
+    standing: Standing
+    called: Mapping[str, Called]
+
+    @property
+    def calls(self) -> list[tuple[str, Called]]:
+        """Its calls by version, the newest version first."""
+        return sorted(self.called.items(), key=lambda each: key(each[0]), reverse=True)
+
+
+def ready_consumers(contract: Contract, version: str) -> list[Ready]:
+    """The present consumers of a contract, those that are not ready first. Five queries."""
+    rows = Consumer.objects.filter(contract=contract, gone_at__isnull=True)
+    consumers = list(rows.select_related("service__team", "contract").order_by("service__slug", "pk"))
+    known = Known(consumers)
+    found = [Ready(row, known.standing(row, version), known.called(row)) for row in consumers]
+    return sorted(found, key=lambda each: each.standing.readiness.ready)
 
 
 def next_version(versions: Iterable[ContractVersion]) -> str:
-    """The newest version that is not retired or gone: what consumers get ready for. Empty without one."""
+    """The newest version that is not retired or gone: what consumers get ready for."""
     rows = [row for row in versions if row.gone_at is None and row.state != "retired"]
-    return max((row.version for row in rows), key=key, default="")
+    return max((row.version for row in rows), key=key, default=UNKNOWN_NEXT)
+
+
+def meant(states: Mapping[str, str]) -> str:
+    """The version that is meant by who is ready for the next one, of versions with their states: the newest
+    that does not end. Empty where there is one version only: the next one is yet to come."""
+    served = [version for version, state in states.items() if state != "retired"]
+    lasting = [version for version in served if states[version] != "deprecated"]
+    return max(lasting, key=key, default=UNKNOWN_NEXT) if len(served) > 1 else UNKNOWN_NEXT
+
+
+def next_meant(contract: Contract) -> str:
+    """The same of a contract as it stands. One query."""
+    return meant(dict(contract.versions.filter(gone_at__isnull=True).values_list("version", "state")))
 
 
 def next_versions(contracts: Collection[int]) -> dict[int, str]:
@@ -72,6 +112,27 @@ def next_versions(contracts: Collection[int]) -> dict[int, str]:
     return {pk: next_version(found) for pk, found in rows.items()}
 
 
-def ready_for_next(consumers: Collection[Consumer], *, now: datetime | None = None) -> dict[int, Standing]:
-    """How ready each consumer is for the next version of its contract."""
-    return standings(consumers, next_versions({row.contract_id for row in consumers}), now=now)
+def give_standing(consumers: Collection[Consumer], *, now: datetime | None = None) -> None:
+    """Gives each its `standing` for the next version of its contract, and that version. Five queries.
+
+    The consumers come with their service and contract.
+    """
+    known = Known(consumers, now=now)
+    versions = next_versions({row.contract_id for row in consumers})
+    for row in consumers:
+        row.next_version = versions.get(row.contract_id, UNKNOWN_NEXT)
+        row.standing = known.standing(row, row.next_version)
+
+
+def behind(contracts: Collection[Contract]) -> set[int]:
+    """Those of the contracts of which not all consumers are ready for the next version. Six queries."""
+    rows = Consumer.objects.filter(contract__in=contracts, gone_at__isnull=True)
+    consumers = list(rows.select_related("service", "contract").order_by("pk"))
+    give_standing(consumers)
+    return {row.contract_id for row in consumers if not row.standing.readiness.ready}
+
+
+def moved(row: Consumer, version: str, later: Iterable[str], known: Known) -> bool:
+    """Whether it has migrated to one of the `later` versions, and so left this one."""
+    after = [each for each in later if key(each) > key(version)] or [UNKNOWN_NEXT]
+    return any(known.standing(row, each).readiness is Readiness.MIGRATED for each in after)

@@ -19,7 +19,6 @@ from rollouts.contracts.readiness.values import (
 from rollouts.contracts.values import Readiness
 from rollouts.contracts.versioning.numbers import key
 
-CAN = frozenset({Readiness.READY, Readiness.MIGRATED})
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 LEAST_FIRST = tuple(Readiness)
 
@@ -107,7 +106,7 @@ def _compared(spoken: str, version: str) -> int | None:
 
 def _sides(one: Readiness, other: Readiness) -> bool:
     """Whether one says that it can and the other that it cannot. Unknown and testing say neither."""
-    return (one in CAN and other is Readiness.NOT_READY) or (other in CAN and one is Readiness.NOT_READY)
+    return (one.ready and other is Readiness.NOT_READY) or (other.ready and one is Readiness.NOT_READY)
 
 
 def _said(stated: Stated, *, lower: bool = False) -> str:

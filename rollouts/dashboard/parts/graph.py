@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from rollouts.catalog.models import Service
 from rollouts.contracts.models import Consumer, ContractVersion, Dependency
+from rollouts.contracts.queries import give_standing
 from rollouts.contracts.values import Readiness, VersionState
 from rollouts.dashboard.addresses import maybe
 from rollouts.dashboard.drawings import slice as drawing
@@ -15,6 +16,7 @@ from rollouts.dashboard.standing import standing_of
 from rollouts.dashboard.values import Edge, GraphSlice, Node
 from rollouts.plans.models import Change, Rollout
 
+UNREADY = (Readiness.NOT_READY, Readiness.TESTING)
 TONES = {"ready": "pass", "migrated": "pass", "testing": "wait", "not_ready": "wait", "unknown": "none"}
 
 
@@ -25,7 +27,7 @@ def context(request: HttpRequest, rollout: Rollout) -> dict[str, Any]:
 
 
 def slice_of(changes: list[Change]) -> GraphSlice:
-    """The slice around the services of some changes, in three queries."""
+    """The slice around the services of some changes, in eight queries."""
     services = list({change.service_id: change.service for change in changes}.values())
     versions = (
         ContractVersion.objects.filter(contract__provider__in=services, gone_at__isnull=True)
@@ -43,9 +45,10 @@ def slice_of(changes: list[Change]) -> GraphSlice:
     contracts = list(newest.values())
     consumers = list(
         Consumer.objects.filter(contract__in=[each.contract_id for each in contracts], gone_at__isnull=True)
-        .select_related("service__team")
+        .select_related("service__team", "contract")
         .order_by("service__name", "pk")
     )
+    give_standing(consumers)
     plain = list(
         Dependency.objects.filter(on__in=services, gone_at__isnull=True)
         .exclude(service__in=[each.service_id for each in consumers])
@@ -117,12 +120,12 @@ def contract_node(version: ContractVersion, beside: list[str]) -> Node:
 def consumer_node(row: Consumer) -> Node:
     """A service that consumes, with its readiness in words."""
     uses = _("uses %(range)s") % {"range": row.uses} if row.uses else row.service.team.name
-    word = Readiness(row.readiness)
+    word = row.standing.readiness
     return Node(
         row.service.name,
         uses,
         maybe("dashboard:service", row.service.slug),
-        TONES.get(row.readiness, ""),
+        TONES.get(word.value, ""),
         word.label,
     )
 
@@ -134,7 +137,7 @@ def sentence(services: list[Service], consumers: list[Consumer], all_of_them: in
         return _("Nothing is declared to depend on %(names)s.") % {"names": names}
     text = ngettext("%(n)s service depends on %(names)s.", "%(n)s services depend on %(names)s.", all_of_them)
     text %= {"n": all_of_them, "names": names}
-    unready = sorted({row.service.name for row in consumers if row.readiness in ("not_ready", "testing")})
+    unready = sorted({row.service.name for row in consumers if row.standing.readiness in UNREADY})
     if unready:
         text += " " + _("Not ready: %(names)s.") % {"names": ", ".join(unready)}
     return text
