@@ -72,6 +72,8 @@ def confirmation(standing: Standing, command: Command, refused: Refused | None =
         seen=decisions.evidence_id(standing.rollout, standing.seen, **shown(standing, rows)),
         gates=rows,
         override=command.override,
+        passed=passed(standing, command),
+        despite=despite(standing, command) if problem else "",
         asks_remaining=command.action is Action.CLOSE,
         doubts=doubts(standing, command),
         trial=reverse("dashboard:backtest", args=[standing.rollout.slug]),
@@ -80,6 +82,21 @@ def confirmation(standing: Standing, command: Command, refused: Refused | None =
         remedy=standing.titled(problem.remedy) if problem else "",
         possible=not isinstance(answer, Refused),
     )
+
+
+def passed(standing: Standing, command: Command) -> tuple[tuple[str, str], ...]:
+    """What the override names, each with the sentence that says why it stands open."""
+    open_ones = decisions.to_pass_over(standing.seen, command.action) if command.override else []
+    said = {each.name: standing.titled(each.sentence) for each in open_ones}
+    return tuple((name, said.get(name, "")) for name in command.override)
+
+
+def despite(standing: Standing, command: Command) -> str:
+    """Where the reader passes over what refuses the proposal; empty where that is not theirs or no help."""
+    wanted = f"override_{command.action.value}"
+    if command.override or command.action is not Action.PROPOSE:
+        return ""
+    return next((act.href for act in deciding.overrides(standing) if act.action == wanted), "")
 
 
 def doubts(standing: Standing, command: Command) -> tuple[str, ...]:
@@ -127,6 +144,8 @@ def shown(standing: Standing, rows: tuple[GateRow, ...]) -> dict[str, Any]:
 def title(standing: Standing, command: Command) -> str:
     """The question."""
     name = {"title": standing.rollout.title, "n": command.stage}
+    if command.override and command.action is Action.PROPOSE:
+        return _("Propose %(title)s although its order breaks somebody?") % name
     if command.override and command.action is not Action.SKIP:
         word = command.action.label.lower()
         return _("Override, and %(word)s %(title)s?") % {**name, "word": word}
@@ -200,6 +219,8 @@ def exposure(standing: Standing, command: Command) -> str:
 
 def told(standing: Standing, command: Command) -> str:
     """Who hears of it, and what else it starts."""
+    if command.override and command.action is Action.PROPOSE:
+        return _("The approvers see what is passed over, and your reason.")
     if command.override or command.action is Action.SKIP:
         return _("Every approver who was passed over is told, and a review is opened.")
     if command.action is Action.HALT:
@@ -213,5 +234,7 @@ def button(standing: Standing, command: Command) -> str:
         return _("Halt now")
     if command.action is Action.SKIP:
         return _("Skip the stage")
+    if command.override and command.action is Action.PROPOSE:
+        return _("Propose all the same")
     word = deciding.word(standing, command.action, None).rstrip("…")
     return _("Override: %(word)s") % {"word": word} if command.override else word

@@ -36,6 +36,8 @@ class DecisionForm(Form):
 def decide(request: HttpRequest, slug: str, action: str) -> HttpResponse:
     """Says what will happen; on POST, has it decided. Refusals say why, what helps, and change nothing."""
     wanted = action_of(action)
+    if wanted is Action.PROPOSE:
+        services.compare_documents(slug)
     standing = standing_of(request, slug)
     if request.method == "GET":
         given: dict[str, Any] = {

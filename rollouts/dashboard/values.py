@@ -302,6 +302,7 @@ class Confirmation:
     """What a decision will do, in words, before it is taken: effect, exposure and the way back.
 
     `doubts`: why the plan's metric gates should not be trusted yet; `trial` is where they are back-tested.
+    `passed`: what an override passes over, and why it stands open; `despite`: where that is asked for.
     """
 
     action: str
@@ -324,6 +325,8 @@ class Confirmation:
     seen: str = ""
     gates: tuple[GateRow, ...] = ()
     override: tuple[str, ...] = ()
+    passed: tuple[tuple[str, str], ...] = ()
+    despite: str = ""
     asks_remaining: bool = False
     unmeasured: bool = False
     doubts: tuple[str, ...] = ()

@@ -160,7 +160,7 @@ class DecisionIn(serializers.Serializer[Any]):
     revision = serializers.IntegerField(required=False, allow_null=True, min_value=1)
     reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=4000)
     override = serializers.ListField(
-        child=serializers.CharField(max_length=120), required=False, default=list
+        child=serializers.CharField(max_length=200), required=False, default=list
     )
     seen = serializers.CharField(
         required=False, allow_null=True, help_text="The evidence id that a rollout's answer gave as `seen`."

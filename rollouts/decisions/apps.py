@@ -19,3 +19,4 @@ class DecisionsConfig(AppConfig):
         listeners.register("decisions", judging.after_windows)
         verbs.register("save_plan", services.save_plan)
         verbs.register("decide", services.decide)
+        verbs.register("propose", services.propose)

@@ -11,6 +11,7 @@ from rollouts.decisions.machine.openings import (
     freezes,
     on_entering,
     on_leaving,
+    on_proposing,
     on_resuming,
     on_skipping,
     standing,
@@ -84,6 +85,8 @@ def evidence_id(rollout: Rollout, seen: Snapshot, **shown: Any) -> str:
 def to_pass_over(seen: Snapshot, action: Action) -> list[Opening]:
     """What an override of this action would pass over; it has to name exactly these."""
     current, upcoming = seen.current, seen.upcoming
+    if action is Action.PROPOSE:
+        return on_proposing(seen)
     if action is Action.SKIP:
         return on_skipping(seen, upcoming) if upcoming else []
     if current is None:

@@ -10,7 +10,9 @@ from rollouts.approvals.queries import delegators_of, open_requests, title, vote
 from rollouts.approvals.quorum import teams_for
 from rollouts.approvals.services import policy_from_json
 from rollouts.audit.values import Actor
+from rollouts.decisions.clashing import clashes_of
 from rollouts.decisions.machine.snapshot import (
+    Clash,
     FreezeSeen,
     GateSeen,
     RequestSeen,
@@ -51,6 +53,7 @@ def snapshot(rollout: Rollout, actor: Actor, now: datetime, *, lock: bool = Fals
     roles: Roles = may.get(str(person), {})
     owning = owning_teams(rollout)
     revisions = _revisions(rollout)
+    draft = None if actor.is_system else _newest_draft(revisions)
     plan = _governing_plan(revisions)
     requests = open_requests(rollout)
     gate_rows = _gates(rollout)
@@ -63,7 +66,10 @@ def snapshot(rollout: Rollout, actor: Actor, now: datetime, *, lock: bool = Fals
         rights=_rights(rollout, actor, person, roles, owning, plan),
         named_for=_named_for(gate_rows, requests, roles),
         stages=tuple(_stage(row, gate_rows, requests, now) for row in rollout.stages.order_by("number")),
-        revisions=tuple(_revision(row, rollout, revisions) for row in revisions),
+        revisions=tuple(
+            _revision(row, rollout, revisions, clashes=clashes_of(row) if row is draft else ())
+            for row in revisions
+        ),
         requests=tuple(_request(row, may, owning) for row in requests),
         freezes=tuple(_freezes(rollout, roles, now)),
         granted=rollout.granted_stage,
@@ -103,7 +109,14 @@ def _governing_plan(revisions: list[Revision]) -> Plan | None:
     return None
 
 
-def _revision(row: Revision, rollout: Rollout, all_rows: list[Revision]) -> RevisionSeen:
+def _newest_draft(revisions: list[Revision]) -> Revision | None:
+    """The draft that could be proposed, which the system never does."""
+    return next((row for row in reversed(revisions) if row.state == RevisionState.DRAFT.value), None)
+
+
+def _revision(
+    row: Revision, rollout: Rollout, all_rows: list[Revision], *, clashes: tuple[Clash, ...]
+) -> RevisionSeen:
     plan = plan_of(row)
     return RevisionSeen(
         number=row.number,
@@ -112,6 +125,7 @@ def _revision(row: Revision, rollout: Rollout, all_rows: list[Revision]) -> Revi
         authors=frozenset({row.author_ref}),
         stages=tuple(_planned(stage) for stage in plan.stages),
         alters=_altered(row, plan, rollout, all_rows),
+        clashes=clashes,
     )
 
 

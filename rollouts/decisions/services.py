@@ -7,6 +7,7 @@ from typing import Any
 from rollouts.audit import services as audit
 from rollouts.audit.values import SYSTEM, Actor, EventView, Face
 from rollouts.decisions import counting
+from rollouts.decisions.clashing import compare_documents
 from rollouts.decisions.machine.decide import decide as machine_decide
 from rollouts.decisions.machine.duty import duty
 from rollouts.decisions.machine.evidence import to_content
@@ -20,7 +21,17 @@ from rollouts.plans import state
 from rollouts.plans.models import Revision, Rollout
 from rollouts.plans.registry import Draft
 
-__all__ = ["Action", "Command", "Decided", "Refused", "decide", "do_duties", "look", "save_plan"]
+__all__ = [
+    "Action",
+    "Command",
+    "Decided",
+    "Refused",
+    "compare_documents",
+    "decide",
+    "do_duties",
+    "look",
+    "save_plan",
+]
 
 MOST_DUTIES = 12  # one look never needs more; a bound keeps a fault from looping under the lock
 
@@ -48,6 +59,8 @@ def decide(
     Raises Refused, and nothing is then changed but its count; Rollout.DoesNotExist; KeyReused. With `key`
     the same request by the same actor gives the same answer, once.
     """
+    if command.action is Action.PROPOSE:
+        compare_documents(rollout)
     rows = Rollout.objects.locked()
     with counting.refusals_of(command.action), audit.door(lambda: rows.get(slug=rollout)) as (row, now):
         request = _request(rollout, command)
@@ -62,6 +75,14 @@ def decide(
         if key:
             audit.remember(actor=actor, key=key, request=request, event=event, now=now)
         return Decided(event=event, rollout=row)
+
+
+def propose(
+    *, rollout: str, actor: Actor, face: Face, override: tuple[str, ...] = (), reason: str = ""
+) -> Decided:
+    """Puts the newest draft to the vote; see `decide`."""
+    command = Command(Action.PROPOSE, override=override, reason=reason)
+    return decide(rollout=rollout, command=command, actor=actor, face=face)
 
 
 def _request(rollout: str, command: Command) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from rollouts.lib.refusals import Refusal
 from rollouts.plans import queries, services
 from rollouts.plans.document import published
 from rollouts.plans.models import Revision, Rollout
-from rollouts.plans.surroundings import waves_of
+from rollouts.plans.sequencing.asking import waves_of
 
 FORBIDDEN = frozenset({"forbidden", "no_override", "conflict"})
 REVISION = OpenApiParameter(
@@ -144,11 +144,11 @@ def _person(request: Request) -> Person:
     return request.user
 
 
-def _rollout(request: Request, slug: str) -> Rollout:
+def rollout_asked(request: Request, slug: str) -> Rollout:
     return get_object_or_404(Rollout.objects.accessible_to(_person(request)), slug=slug)
 
 
-def _revision(request: Request, rollout: Rollout, name: str = "revision") -> Revision:
+def revision_asked(request: Request, rollout: Rollout, name: str = "revision") -> Revision:
     given = request.query_params.get(name)
     rows = rollout.revisions.select_related("author").order_by("-number")
     if given is None:
@@ -171,7 +171,7 @@ def media_type_of_request(request: Request) -> str:
     return MEDIA_TYPES.get(given, YAML)
 
 
-def _refused(refusal: Refusal) -> Problem:
+def refused(refusal: Refusal) -> Problem:
     extra: dict[str, Any] = {}
     status = 403 if refusal.code in FORBIDDEN else 409
     if isinstance(refusal, services.Unsound):
@@ -195,7 +195,7 @@ class PlanDocument(APIView):
     )
     def get(self, request: Request, slug: str) -> Response:
         """The newest revision, or the one asked for; YAML as it was written. ETag is the digest."""
-        revision = _revision(request, _rollout(request, slug))
+        revision = revision_asked(request, rollout_asked(request, slug))
         is_yaml = request.accepted_renderer.format == "yaml"
         headers = {"ETag": f'"{revision.digest}"', "Gatehouse-Revision": str(revision.number)}
         return Response(queries.yaml_of(revision) if is_yaml else revision.document, headers=headers)
@@ -221,7 +221,7 @@ class PlanDocument(APIView):
         """Saves the next draft, and makes the rollout where there is none. 200: nothing is new."""
         person = _person(request)
         if Rollout.objects.filter(slug=slug).exists():
-            _rollout(request, slug)
+            rollout_asked(request, slug)
         base = request.headers.get("If-Match")
         try:
             saved = services.save_draft(
@@ -233,7 +233,7 @@ class PlanDocument(APIView):
                 face=Face.API,
             )
         except Refusal as refusal:
-            raise _refused(refusal) from None
+            raise refused(refusal) from None
         out = SavedOut(saved.revision, context={"problems": saved.checked.problems})
         return Response(out.data, status=201 if saved.made else 200)
 
@@ -243,7 +243,7 @@ class PlanRevisions(APIView):
 
     @extend_schema(operation_id="plan_revisions", responses=RevisionOut(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        return Response(RevisionOut(queries.revisions_of(_rollout(request, slug)), many=True).data)
+        return Response(RevisionOut(queries.revisions_of(rollout_asked(request, slug)), many=True).data)
 
 
 class PlanDifferences(APIView):
@@ -258,10 +258,10 @@ class PlanDifferences(APIView):
         ],
     )
     def get(self, request: Request, slug: str) -> Response:
-        rollout = _rollout(request, slug)
+        rollout = rollout_asked(request, slug)
         if "old" not in request.query_params:
             raise serializers.ValidationError({"old": "This is the number of a revision."})
-        old, new = _revision(request, rollout, "old"), _revision(request, rollout, "new")
+        old, new = revision_asked(request, rollout, "old"), revision_asked(request, rollout, "new")
         found = [one.as_json() for one in queries.compare(old, new)]
         return Response(ComparedOut({"differences": found, "text": queries.compare_text(old, new)}).data)
 
@@ -271,7 +271,7 @@ class PlanWaves(APIView):
 
     @extend_schema(operation_id="plan_waves", parameters=[REVISION], responses=WaveOut(many=True))
     def get(self, request: Request, slug: str) -> Response:
-        revision = _revision(request, _rollout(request, slug))
+        revision = revision_asked(request, rollout_asked(request, slug))
         return Response(WaveOut(waves_of(queries.plan_of(revision)), many=True).data)
 
 

@@ -14,7 +14,7 @@ from rollouts.plans import services
 from rollouts.plans.api import PARSERS, WaveOut, media_type_of_request, source_of
 from rollouts.plans.document.check import Checked
 from rollouts.plans.document.reading import change_name
-from rollouts.plans.surroundings import waves_among, waves_of
+from rollouts.plans.sequencing.asking import waves_among, waves_of
 from rollouts.plans.values import ChangeKind
 from rollouts.plans.waves import Move, Stated, Wave
 

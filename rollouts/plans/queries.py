@@ -1,15 +1,19 @@
 """What is read of rollouts, their plans and the calendar."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from rollouts.audit import queries as audit
+from rollouts.catalog.models import Service
 from rollouts.lib.documents.canonical import to_yaml
 from rollouts.lib.documents.source import YAML
 from rollouts.plans.document import reading
 from rollouts.plans.document.difference import Difference, differences, text_difference
-from rollouts.plans.document.plan import Plan
+from rollouts.plans.document.plan import Plan, StagePlan
 from rollouts.plans.models import Freeze, Revision, Rollout, Stage
+from rollouts.plans.sequencing.asking import order_of as order_of
 from rollouts.plans.values import RevisionState, StageState
 
 MOST_STAGES = 200
@@ -64,14 +68,40 @@ def planned_into_freezes(rollouts: QuerySet[Rollout], now: datetime) -> list[tup
     ]
 
 
+def stages_in_freezes(plan: Plan, now: datetime) -> list[tuple[StagePlan, Freeze]]:
+    """Stages of a plan, saved or not, whose planned start lies in a freeze that binds them; four queries."""
+    planned = [(stage, stage.window.start.at) for stage in plan.stages if stage.window]
+    if not planned:
+        return []
+    ahead = Freeze.objects.filter(
+        Q(environment__isnull=True) | Q(environment__slug=plan.environment),
+        lifted_at__isnull=True,
+        ends_at__gt=max(now, min(at for _, at in planned)),
+        starts_at__lte=max(at for _, at in planned),
+    )
+    services = set(Service.objects.filter(slug__in=plan.services()))
+    freezes = ahead.prefetch_related("services").order_by("starts_at", "pk")[:MOST_FREEZES]
+    binding = [freeze for freeze in freezes if _reaches(freeze, services)]
+    return [
+        (stage, freeze)
+        for stage, at in planned
+        for freeze in binding
+        if freeze.starts_at <= at < freeze.ends_at
+    ]
+
+
 def binds(freeze: Freeze, rollout: Rollout) -> bool:
     """What `FreezeQuerySet.touching` asks the database, of rows that are read already."""
     services = {change.service for change in rollout.changes.all()}
+    return freeze.environment_id in (None, rollout.environment_id) and _reaches(freeze, services)
+
+
+def _reaches(freeze: Freeze, services: set[Service]) -> bool:
+    """Whether the freeze is about one of these services, by name and tier."""
     named = set(freeze.services.all())
-    here = freeze.environment_id in (None, rollout.environment_id)
     tier = min((service.tier for service in services), default=None)
     high = freeze.max_tier is None or (tier is not None and freeze.max_tier >= tier)
-    return here and (not named or bool(named & services)) and high
+    return (not named or bool(named & services)) and high
 
 
 def calendar(now: datetime) -> tuple[list[Freeze], list[Freeze]]:
@@ -112,6 +142,26 @@ def revisions_of(rollout: Rollout) -> list[Revision]:
     """All revisions, newest first, without their bytes."""
     rows = rollout.revisions.select_related("author").defer("source", "document")
     return list(rows.order_by("-number", "-pk"))
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Who proposed a revision although its order breaks somebody, what was passed over, and why."""
+
+    who: str
+    names: tuple[str, ...]
+    reason: str
+    at: datetime
+
+
+def answered_for(rollout: Rollout, number: int) -> Answered | None:
+    """What was passed over when this revision was proposed last; None when nothing was. Two queries."""
+    for event in audit.newest(streams=[rollout.stream], kinds={"rollout.proposed"}, limit=20):
+        if event.content.get("revision") == number:
+            names = tuple(event.content.get("moved", {}).get("override", ()))
+            reason = event.content.get("reason", "")
+            return Answered(event.actor.name, names, reason, event.at) if names else None
+    return None
 
 
 def compare(old: Revision, new: Revision) -> list[Difference]:

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from rollouts.accounts.models import Person, Team
 from rollouts.audit.values import Actor, Face
 from rollouts.catalog.models import Environment
+from rollouts.lib.documents.canonical import to_yaml
 from rollouts.lib.documents.problems import Problem
 from rollouts.lib.documents.source import YAML
 from rollouts.lib.refusals import Refusal
+from rollouts.plans import queries
 from rollouts.plans.document.check import Checked, check
 from rollouts.plans.document.checks.facts import Facts
 from rollouts.plans.document.plan import Plan
 from rollouts.plans.models import Revision, Rollout
 from rollouts.plans.registry import Draft, verbs
+from rollouts.plans.sequencing.proposing import USUAL, Stage, rewritten, staged
 from rollouts.plans.surroundings import facts as known_facts
 
 
@@ -42,6 +45,31 @@ class Saved:
 def validate(*, source: bytes, media_type: str = YAML, facts: Facts | None = None) -> Checked:
     """Everything that is wrong with a document, against the catalog as it is now."""
     return check(source, media_type, known_facts() if facts is None else facts)
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """Stages in the order of the waves, and the document's text with them in place of its own."""
+
+    stages: list[Stage]
+    text: str
+
+
+def propose_stages(*, source: bytes, media_type: str = YAML) -> Proposed:
+    """Stages from the waves of a document's changes, which need not have stages yet. Raises Unsound.
+
+    Saves nothing: they are the author's to edit.
+    """
+    checked = validate(source=source, media_type=media_type)
+    document, plan = checked.document, checked.plan
+    if plan is None and isinstance(document, dict):
+        # What is wrong with its stages is no obstacle: others are asked for.
+        document = {**document, "stages": list(USUAL)}
+        plan = validate(source=to_yaml(document).encode()).plan
+    if plan is None:
+        raise Unsound(checked)
+    stages = staged(document, queries.order_of(plan).waves)
+    return Proposed(stages, rewritten(source, media_type, stages))
 
 
 def save_draft(

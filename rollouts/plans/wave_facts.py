@@ -12,8 +12,10 @@ from referencing import Registry
 
 from rollouts.contracts.values import First
 from rollouts.plans.document.reading import change_name
+from rollouts.plans.sequencing.judging import Order, judge
+from rollouts.plans.sequencing.order import WHOLE, Step
 from rollouts.plans.values import ChangeKind
-from rollouts.plans.waves import Move, Needs, Stated, Wave, waves
+from rollouts.plans.waves import Move, Needs, Stated, Wave
 
 SCHEMA = Path(__file__).with_name("waves.schema.json")
 
@@ -24,6 +26,11 @@ class BadFacts(ValueError):
 
 def waves_of_facts(text: str | bytes) -> list[Wave]:
     """The waves of what the text says. Raises BadFacts."""
+    return list(order_of_facts(text).waves)
+
+
+def order_of_facts(text: str | bytes) -> Order:
+    """The waves of what the text says, and what its stages break. Raises BadFacts."""
     try:
         given = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -38,7 +45,11 @@ def waves_of_facts(text: str | bytes) -> list[Wave]:
         raise BadFacts(f"Two changes are called {twice}. Give each a name of its own.")
     needs = [_needs(each) for each in given.get("needs", ())]
     order = [Stated(each["first"], each["then"], each.get("why", "")) for each in given.get("order", ())]
-    return waves(moves, needs, order)
+    steps = [
+        Step(number, tuple(each.get("targets", counted)), float(each.get("percent", WHOLE)))
+        for number, each in enumerate(given.get("stages", ()), 1)
+    ]
+    return judge(moves, needs, order, {}, steps)
 
 
 def _move(given: Mapping[str, Any]) -> Move:

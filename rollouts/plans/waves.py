@@ -8,6 +8,7 @@ each other in a circle is one wave, and is named.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import networkx as nx
 
@@ -31,6 +32,18 @@ class Wave:
     changes: tuple[str, ...]
     reasons: tuple[str, ...]
     cycles: tuple[tuple[str, ...], ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "wave": self.number,
+            "changes": list(self.changes),
+            "reasons": list(self.reasons),
+            "cycles": [list(cycle) for cycle in self.cycles],
+        }
+
+    def __str__(self) -> str:
+        head = f"Wave {self.number}: {', '.join(self.changes)}"
+        return "\n".join([head, *(f"  {why}" for why in self.reasons)])
 
 
 def waves(

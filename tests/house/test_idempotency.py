@@ -30,6 +30,8 @@ WITHOUT = {
     "me/tokens/": SECRET,
     "people/": TAKEN,
     "plans/check/": READ,
+    "plans/order/": READ,
+    "plans/stages/": READ,
     "plans/waves/": READ,
     "probes/{slug}/run/": AGAIN,
     "rollouts/{slug}/backtests/": "it computes what is the same for the same windows, and decides nothing",

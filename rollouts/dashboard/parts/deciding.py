@@ -43,7 +43,7 @@ MAIN: dict[RolloutState, tuple[Action, ...]] = {
     RolloutState.ROLLBACK_FAILED: (Action.ROLL_BACK, Action.CLOSE),
 }
 MORE = (Action.APPROVE, Action.REJECT, Action.WITHDRAW, Action.PROPOSE, Action.ASK_AGAIN)
-OVERRIDES = (Action.PROMOTE, Action.COMPLETE, Action.RESUME, Action.SKIP)
+OVERRIDES = (Action.PROPOSE, Action.PROMOTE, Action.COMPLETE, Action.RESUME, Action.SKIP)
 ICONS = {
     Action.PROPOSE: "arrow", Action.CANCEL: "x", Action.APPROVE: "approval", Action.REJECT: "x",
     Action.WITHDRAW: "x", Action.START: "arrow", Action.PROMOTE: "arrow", Action.COMPLETE: "pass",
@@ -226,11 +226,12 @@ def looks(acts: tuple[Act, ...]) -> tuple[Act, ...]:
 
 
 def overrides(standing: Standing) -> list[Act]:
-    """What a person with the break-glass role may pass over."""
-    if Right.BREAKER not in standing.seen.rights:
+    """What a person with the break-glass role may pass over, and a planner when proposing."""
+    if not {Right.BREAKER, Right.PLANNER} & standing.seen.rights:
         return []
     found = []
     words = {
+        Action.PROPOSE: _("Propose all the same…"),
         Action.PROMOTE: _("Override and promote…"),
         Action.COMPLETE: _("Override and complete…"),
         Action.RESUME: _("Override and resume…"),

@@ -10,9 +10,10 @@ from rollouts.dashboard.standing import Standing
 from rollouts.dashboard.values import Act, GateRow, Node
 from rollouts.decisions.queries import listed
 from rollouts.gates.values import Word
+from rollouts.plans import queries as plans
 from rollouts.plans.document.plan import Plan, StagePlan
 from rollouts.plans.models import Change, Rollout
-from rollouts.plans.values import Advance, OnHalt, RolloutState
+from rollouts.plans.values import Advance, OnHalt, RevisionState, RolloutState
 
 WORST = (Word.FAIL, Word.NO_DATA, Word.PENDING, Word.INCONCLUSIVE)
 MOST = 3
@@ -46,6 +47,7 @@ def know(standing: Standing, changes: list[Change], consumers: tuple[Node, ...])
         state = _("halted") if standing.state is RolloutState.HALTED else _("held")
         words = {"state": state}
         yield (_("The rollout is %(state)s. A vote counts; nothing is entered until it is resumed.") % words)
+    yield from answered(standing)
     unready = [node for node in consumers if node.tone == "wait"]
     for node in unready[:MOST]:
         words = {"name": node.title, "word": node.word.lower(), "note": node.note}
@@ -61,6 +63,15 @@ def know(standing: Standing, changes: list[Change], consumers: tuple[Node, ...])
         if freeze.starts_at > standing.now:
             yield _("%(name)s begins %(at)s.") % words
     yield from beside(standing, changes)
+
+
+def answered(standing: Standing) -> Iterator[str]:
+    """What the planner passed over when the open proposal was made."""
+    proposed = standing.seen.newest(RevisionState.PROPOSED)
+    found = plans.answered_for(standing.rollout, proposed.number) if proposed else None
+    if found is not None:
+        words = {"who": found.who, "names": "; ".join(found.names), "reason": found.reason.rstrip(".")}
+        yield _("%(who)s proposed it although its order breaks somebody: %(names)s. “%(reason)s.”") % words
 
 
 def beside(standing: Standing, changes: list[Change]) -> Iterator[str]:

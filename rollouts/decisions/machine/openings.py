@@ -8,7 +8,7 @@ from rollouts.approvals.values import Outcome, Standing
 from rollouts.decisions.machine.snapshot import FreezeSeen, GateSeen, RequestSeen, Snapshot, StageSeen
 from rollouts.decisions.machine.undecided import called_for
 from rollouts.gates.values import OnFail, Position, Then, Word
-from rollouts.plans.values import RolloutState, StageState
+from rollouts.plans.values import RevisionState, RolloutState, StageState
 
 BAKE = "bake"
 APPROVAL = "approval"
@@ -145,6 +145,14 @@ def freezes(seen: Snapshot) -> list[Opening]:
 def yielding(seen: Snapshot) -> tuple[str, ...]:
     """Names of the freezes that yield because the actor owns them."""
     return tuple(freeze.name for freeze in seen.freezes if freeze.owned)
+
+
+def on_proposing(seen: Snapshot) -> list[Opening]:
+    """Whom the order of the newest draft breaks."""
+    draft = seen.newest(RevisionState.DRAFT)
+    return (
+        [Opening("order", each.name, each.sentence, each.remedy) for each in draft.clashes] if draft else []
+    )
 
 
 def _freeze(freeze: FreezeSeen) -> Opening:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from rollouts.decisions.machine.snapshot import Snapshot, StageSeen
 from rollouts.decisions.machine.values import Action, Command, Refused, Right
-from rollouts.plans.values import RolloutState
+from rollouts.plans.values import RevisionState, RolloutState
 
 _ASKING = frozenset(
     {
@@ -91,6 +91,7 @@ RIGHTS: Mapping[Action, frozenset[Right]] = {
 }
 
 OVERRIDABLE = frozenset({Action.PROMOTE, Action.RESUME, Action.COMPLETE, Action.SKIP})
+"""What the break-glass role passes over. Proposing is passed over by who proposes: see `_answered`."""
 
 HOLDERS: Mapping[Right, str] = {
     Right.MEMBER: "a member, or the person on call, of a team that owns a service in the rollout",
@@ -104,13 +105,14 @@ HOLDERS: Mapping[Right, str] = {
 
 def require_right(seen: Snapshot, command: Command) -> None:
     """Raises Refused unless the actor may ask for this in this rollout."""
-    if command.override and command.action not in OVERRIDABLE:
+    if command.override and command.action not in OVERRIDABLE and not _answered(seen, command):
         raise Refused(
             "no_override",
             f"An override cannot {command.action.label.lower()}.",
             f"It can {listed(sorted(action.label.lower() for action in OVERRIDABLE), 'or')}.",
         )
-    needed = frozenset({Right.BREAKER}) if command.override else RIGHTS[command.action]
+    breaks_glass = command.override and command.action in OVERRIDABLE
+    needed = frozenset({Right.BREAKER}) if breaks_glass else RIGHTS[command.action]
     if not needed or needed & seen.rights or _named(seen, command, needed):
         return
     holders = listed(sorted(HOLDERS[right] for right in needed), "or")
@@ -119,6 +121,12 @@ def require_right(seen: Snapshot, command: Command) -> None:
         f"{_what(command)} is not yours to decide here.",
         f"It takes {holders}.",
     )
+
+
+def _answered(seen: Snapshot, command: Command) -> bool:
+    """Whether a planner answers for an order that breaks somebody: others still have to approve it."""
+    draft = seen.newest(RevisionState.DRAFT)
+    return command.action is Action.PROPOSE and draft is not None and bool(draft.clashes)
 
 
 def _named(seen: Snapshot, command: Command, needed: frozenset[Right]) -> bool:
@@ -175,4 +183,6 @@ def capitalised(text: str) -> str:
 
 
 def _what(command: Command) -> str:
-    return "An override" if command.override else f"“{command.action.label}”"
+    return (
+        "An override" if command.override and command.action in OVERRIDABLE else f"“{command.action.label}”"
+    )

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+from rollouts.decisions.machine.openings import on_proposing
+from rollouts.decisions.machine.override import pass_over
 from rollouts.decisions.machine.permits import listed
 from rollouts.decisions.machine.snapshot import RevisionSeen, Snapshot
 from rollouts.decisions.machine.step import asks_for_next, every_request, require_revision, step
@@ -26,15 +28,21 @@ def save(seen: Snapshot, command: Command) -> Transition:
 
 
 def propose(seen: Snapshot, command: Command) -> Transition:
-    """Puts the newest draft to the vote. Voids every open vote; what is in force keeps governing."""
+    """Puts the newest draft to the vote. Voids every open vote; what is in force keeps governing.
+
+    An order that breaks somebody is refused, unless the planner passes over it by name, with a reason; the
+    approvers see both.
+    """
     draft = seen.newest(RevisionState.DRAFT)
     if draft is None:
         raise Refused("no_draft", "There is no draft to propose.", "Save a draft of the plan first.")
     require_revision(command, draft)
     _require_begun_untouched(draft)
+    passed = pass_over(command, on_proposing(seen))
     revisions = {each.number: state for each in seen.revisions if (state := _replaced(each)) is not None}
     revisions[draft.number] = RevisionState.PROPOSED
-    moved = step(seen, command, "rollout.proposed", f"{seen.who} proposed revision {draft.number}.")
+    sentence = f"{seen.who} proposed revision {draft.number}."
+    moved = step(seen, command, "rollout.proposed", sentence, passed=passed)
     return replace(
         moved,
         rollout=seen.state if seen.state.begun else RolloutState.PROPOSED,

@@ -82,10 +82,20 @@ class StageSeen:
 
 
 @dataclass(frozen=True)
+class Clash:
+    """What speaks against an order of moves: the name that an override gives, why, and what would help."""
+
+    name: str
+    sentence: str
+    remedy: str
+
+
+@dataclass(frozen=True)
 class RevisionSeen:
     """One revision: who wrote it, its stages as planned, and which settled stages it would alter.
 
-    `approvals` names the requests that must all be filled before the revision is approved.
+    `approvals` names the requests that must all be filled before the revision is approved. `clashes`, of the
+    newest draft: whom the order of its stages breaks.
     """
 
     number: int
@@ -95,6 +105,7 @@ class RevisionSeen:
     stages: tuple[StageSeen, ...] = ()
     alters: frozenset[int] = frozenset()
     approvals: tuple[str, ...] = ()
+    clashes: tuple[Clash, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from rollouts.audit.values import Face
@@ -21,7 +21,7 @@ from rollouts.plans import queries, services
 from rollouts.plans.document.check import Checked
 from rollouts.plans.models import Rollout
 from rollouts.plans.pages.asking import person_of, plans_for_team, revision_of, rollout_of
-from rollouts.plans.pages.reading import Reason, reasons
+from rollouts.plans.pages.reasons import Reason, reasons
 
 TEMPLATES = Path(__file__).parent / "templates"
 KINDS = {
@@ -90,6 +90,8 @@ def _post(request: HttpRequest, rollout: Rollout | None) -> HttpResponse:
     base = form.cleaned_data["base"] if rollout else ""
     if "check" in request.POST:
         return _page(request, rollout, _shown(source, media_type, base))
+    if "stages" in request.POST:
+        return _staged(request, rollout, source, media_type, base)
     try:
         saved = services.save_draft(
             source=source,
@@ -110,6 +112,25 @@ def _post(request: HttpRequest, rollout: Rollout | None) -> HttpResponse:
     said = _("Saved revision %(n)s.") if saved.made else _("Nothing new: revision %(n)s says the same.")
     messages.info(request, said % {"n": number})
     return redirect("plans:plan", saved.checked.plan.name if saved.checked.plan else "")
+
+
+def _staged(
+    request: HttpRequest, rollout: Rollout | None, source: bytes, media_type: str, base: str
+) -> HttpResponse:
+    """The text with stages in the order of the waves, for its author to edit; nothing is saved."""
+    try:
+        proposed = services.propose_stages(source=source, media_type=media_type)
+    except services.Unsound as unsound:
+        shown = Shown(_text(source), media_type, base, unsound.checked)
+        return _page(request, rollout, shown, refusal=unsound, status=422)
+    many = len(proposed.stages)
+    said = ngettext(
+        "%(n)s stage is proposed, in the order of the waves. Edit it, and save.",
+        "%(n)s stages are proposed, in the order of the waves. Edit them, and save.",
+        many,
+    )
+    messages.info(request, said % {"n": many})
+    return _page(request, rollout, _shown(proposed.text.encode(), media_type, base))
 
 
 def _status(refusal: Refusal) -> int:

@@ -12,13 +12,13 @@ from rollouts.catalog.models import Service
 from rollouts.lib import learned
 from rollouts.lib.documents.durations import spoken
 from rollouts.plans import queries, services
-from rollouts.plans.document.check import Checked
 from rollouts.plans.document.difference import Difference, Weight
 from rollouts.plans.document.gate import Undecided
 from rollouts.plans.document.plan import Plan, RollbackPlan, StagePlan
 from rollouts.plans.models import Revision, Rollout
 from rollouts.plans.pages.asking import person_of, plans_for_team, revision_of, rollout_of
-from rollouts.plans.surroundings import waves_of
+from rollouts.plans.pages.reasons import reasons
+from rollouts.plans.sequencing.asking import order_of
 from rollouts.plans.values import StageState
 
 LESSONS = 5
@@ -42,18 +42,20 @@ def plan(request: HttpRequest, slug: str) -> HttpResponse:
     read = queries.plan_of(revision)
     against = _against(rollout, revision)
     checked = services.validate(source=bytes(revision.source), media_type=revision.media_type)
+    order = order_of(read)
     context = {
         "rollout": rollout,
         "revision": revision,
         "plan": read,
         "stages": _stages(rollout, revision, read),
-        "waves": waves_of(read),
+        "waves": order.waves,
         "revisions": queries.revisions_of(rollout),
         "against": against,
         "differences": queries.compare(against, revision) if against else [],
-        "reasons": reasons(checked),
+        "reasons": reasons(checked, order if checked.plan == read else None),
         "impacts": _impacts(read),
         "people": _people(read),
+        "answered": queries.answered_for(rollout, revision.number) if revision.proposed_at else None,
         "lessons": _lessons(rollout, read),
         "may_save": plans_for_team(person_of(request), rollout.team_id) and not rollout.word.ended,
         "may_propose": revision.state == "draft" and not rollout.word.ended,
@@ -204,52 +206,6 @@ def way_back(rollback: RollbackPlan) -> str:
         "steps": steps,
         "time": spoken(rollback.expected_duration),
     }
-
-
-@dataclass(frozen=True)
-class Reason:
-    """A check with its answer: pass, wait (worth reading) or stop."""
-
-    tone: str
-    title: str
-    text: str
-
-
-def reasons(checked: Checked) -> list[Reason]:
-    """What stands before proposing: errors, then warnings, then what is right."""
-    found = [Reason("stop", f"{_at(one.line)}: {one.message}", one.remedy) for one in checked.errors]
-    found += [Reason("wait", f"{_at(one.line)}: {one.message}", one.remedy) for one in checked.warnings]
-    if checked.plan is not None:
-        found.append(Reason("pass", _("Every name is known in the catalog"), ""))
-        if all(stage.rollback.written for stage in checked.plan.stages):
-            found.append(Reason("pass", _("Every stage has a way back"), ""))
-        cycles = [cycle for wave in waves_of(checked.plan) for cycle in wave.cycles]
-        found += [Reason("wait", _("Changes wait for each other"), ", ".join(cycle)) for cycle in cycles]
-        found += _order(checked.plan)
-    return found
-
-
-def _order(read: Plan) -> list[Reason]:
-    """Whether the stages target changes in the order of the waves."""
-    wave = {name: found.number for found in waves_of(read) for name in found.changes}
-    first: dict[str, int] = {}
-    for stage in read.stages:
-        for target in stage.targets:
-            first.setdefault(target, stage.number)
-    early = [
-        (later, earlier)
-        for later in first
-        for earlier in first
-        if wave[later] > wave[earlier] and first[later] < first[earlier]
-    ]
-    if early:
-        said = ", ".join(f"{later} ({_('before')} {earlier})" for later, earlier in early[:5])
-        return [Reason("wait", _("The stages do not follow the dependency graph"), said)]
-    return [Reason("pass", _("The order follows the dependency graph"), "")]
-
-
-def _at(line: int) -> str:
-    return _("Line %(line)s") % {"line": line}
 
 
 @login_required

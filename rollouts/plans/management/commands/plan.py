@@ -1,4 +1,4 @@
-"""`manage.py plan validate|apply|show|waves|diff|backtest`: 0 yes, 1 no, 2 bad input, 3 could not tell."""
+"""`manage.py plan`: checks, saves, proposes, shows, compares. 0 yes, 1 no, 2 bad input, 3 could not tell."""
 
 import json
 import sys
@@ -12,17 +12,16 @@ from django.db import OperationalError
 from rollouts.accounts.models import Person
 from rollouts.audit.values import Face
 from rollouts.lib.clock import database_now
-from rollouts.lib.documents.problems import Problem
+from rollouts.lib.documents.canonical import to_yaml
 from rollouts.lib.documents.source import media_type_of
 from rollouts.lib.refusals import Refusal
-from rollouts.plans import queries, services
-from rollouts.plans.document.check import Checked
+from rollouts.plans import queries, services, telling
 from rollouts.plans.document.checks.facts import NOTHING_KNOWN
 from rollouts.plans.document.plan import Plan
 from rollouts.plans.models import Revision, Rollout
 from rollouts.plans.registry import verbs
-from rollouts.plans.surroundings import waves_of
-from rollouts.plans.wave_facts import BadFacts, waves_of_facts
+from rollouts.plans.sequencing.judging import Order
+from rollouts.plans.wave_facts import BadFacts, order_of_facts
 from rollouts.plans.waves import Wave
 
 YES, NO, BAD_INPUT, COULD_NOT_TELL = 0, 1, 2, 3
@@ -55,13 +54,23 @@ class Command(BaseCommand):
                     "--as", dest="email", help="E-mail of the author. Default: the plan's owner."
                 )
             else:
-                by_file = name in ("waves", "backtest")
+                by_file = name in ("waves", "order", "backtest")
                 action.add_argument(
                     "what",
                     help="A rollout's slug" + (", or a plan file." * by_file),
-                    nargs="?" if name == "waves" else None,
+                    nargs="?" if name in ("waves", "order") else None,
                 )
+            if name == "propose":
+                action.add_argument("--as", dest="email", help="E-mail of the planner. Default: the owner.")
+                action.add_argument(
+                    "--override", action="append", default=[], help="Name of what is passed over; repeat."
+                )
+                action.add_argument("--reason", default="", help="Why; an override needs one.")
             if name == "waves":
+                action.add_argument(
+                    "--stages", action="store_true", help="Propose stages, as a plan has them."
+                )
+            if name in ("waves", "order"):
                 action.add_argument("--facts", metavar="FILE", help="Changes and needs as JSON, or -.")
             if name == "backtest":
                 action.add_argument("--days", type=int, default=7, help="Past days, 1 to 28. Default: 7.")
@@ -80,6 +89,8 @@ class Command(BaseCommand):
             "apply": self._apply,
             "show": self._show,
             "waves": self._waves,
+            "order": self._order,
+            "propose": self._propose,
             "diff": self._diff,
             "backtest": self._backtest,
         }[options["action"]]
@@ -111,17 +122,17 @@ class Command(BaseCommand):
                 code = BAD_INPUT
                 found.append({"file": name, "valid": False, "error": str(fault), "problems": []})
                 continue
-            code = max(code, YES if checked.sound else _unsound(checked))
-            found.append({"file": name, **_as_json(checked)})
-        return self._say(options, code, "\n".join(_told(one) for one in found), found)
+            code = max(code, YES if checked.sound else telling.unsound(checked))
+            found.append({"file": name, **telling.as_json(checked)})
+        return self._say(options, code, "\n".join(telling.told(one) for one in found), found)
 
     def _apply(self, options: dict[str, Any]) -> int:
         name = options["files"][0]
         source, media_type = _read(name), media_type_of(name)
         checked = services.validate(source=source, media_type=media_type)
         if checked.plan is None:
-            told = {"file": name, **_as_json(checked)}
-            return self._say(options, BAD_INPUT, _told(told), told)
+            told = {"file": name, **telling.as_json(checked)}
+            return self._say(options, BAD_INPUT, telling.told(told), told)
         actor = _author(options["email"] or checked.plan.owner.person).actor
         try:
             saved = services.save_draft(source=source, media_type=media_type, actor=actor, face=Face.COMMAND)
@@ -138,7 +149,7 @@ class Command(BaseCommand):
             "problems": [problem.as_json() for problem in checked.problems],
         }
         text = f"{what} revision {number} of {checked.plan.name}, {saved.revision.digest[:19]}."
-        return self._say(options, YES, "\n".join([*_lines(name, checked.problems), text]), data)
+        return self._say(options, YES, "\n".join([*telling.lines_of(name, checked.problems), text]), data)
 
     def _show(self, options: dict[str, Any]) -> int:
         revision = _revision(_rollout(options["what"]), options["revision"])
@@ -163,15 +174,52 @@ class Command(BaseCommand):
         ]
         sound = {report["sound"] for report in reports}
         code = NO if False in sound else COULD_NOT_TELL if None in sound else YES
-        lines = [line for report in reports for line in _tried(report)]
+        lines = [line for report in reports for line in telling.tried(report)]
         return self._say(options, code, "\n".join(lines) or "There is no metric gate in it.", reports)
 
     def _waves(self, options: dict[str, Any]) -> int:
+        if options["stages"]:
+            return self._stages(options)
         found = _waves_asked(options["what"], options["facts"])
-        data = [
-            {"wave": w.number, "changes": w.changes, "reasons": w.reasons, "cycles": w.cycles} for w in found
-        ]
-        return self._say(options, YES, "\n".join(_wave(wave) for wave in found), data)
+        return self._say(
+            options, YES, "\n".join(str(wave) for wave in found), [wave.as_json() for wave in found]
+        )
+
+    def _stages(self, options: dict[str, Any]) -> int:
+        if options["what"] is None:
+            raise BadInput("Stages are proposed for a rollout or a plan file.")
+        try:
+            found = services.propose_stages(**_document(options["what"]))
+        except services.Unsound as unsound:
+            told = {"file": options["what"], **telling.as_json(unsound.checked)}
+            raise BadInput(telling.told(told), told) from unsound
+        return self._say(options, YES, to_yaml({"stages": found.stages}).rstrip("\n"), found.stages)
+
+    def _order(self, options: dict[str, Any]) -> int:
+        order = _order_asked(options["what"], options["facts"])
+        code = YES if order.holds else NO
+        lines = [f"{'Breaks' if one.breaks else 'Doubtful'}: {one.sentence}." for one in order.findings]
+        lines += [one.sentence for one in order.contradictions]
+        return self._say(options, code, "\n".join(lines) or "The order harms nobody.", order.as_json())
+
+    def _propose(self, options: dict[str, Any]) -> int:
+        rollout = _rollout(options["what"])
+        actor = _author(options["email"] or (rollout.owner.email if rollout.owner else None)).actor
+        try:
+            decided = verbs["propose"](
+                rollout=rollout.slug,
+                override=tuple(options["override"]),
+                reason=options["reason"],
+                actor=actor,
+                face=Face.COMMAND,
+            )
+        except Refusal as refusal:
+            data = {
+                "proposed": False, "code": refusal.code, "error": refusal.sentence, "remedy": refusal.remedy
+            }  # fmt: skip
+            return self._say(options, NO, str(refusal), data)
+        sentence = decided.event.content["sentence"]
+        return self._say(options, YES, sentence, {"proposed": True, "sentence": sentence})
 
     def _diff(self, options: dict[str, Any]) -> int:
         rollout = _rollout(options["what"])
@@ -183,32 +231,41 @@ class Command(BaseCommand):
 
 def _plan(what: str) -> Plan:
     """The plan in a file, or the newest one of a rollout."""
-    if what == "-" or Path(what).suffix or Path(what).is_file():
+    if _is_file(what):
         checked = services.validate(source=_read(what), media_type=media_type_of(what))
         if checked.plan is None:
-            told = {"file": what, **_as_json(checked)}
-            raise BadInput(_told(told), told)
+            told = {"file": what, **telling.as_json(checked)}
+            raise BadInput(telling.told(told), told)
         return checked.plan
     return queries.plan_of(_revision(_rollout(what), None))
 
 
+def _is_file(what: str) -> bool:
+    return what == "-" or bool(Path(what).suffix) or Path(what).is_file()
+
+
+def _document(what: str) -> dict[str, Any]:
+    """The text of a file, or of the newest revision of a rollout."""
+    if _is_file(what):
+        return {"source": _read(what), "media_type": media_type_of(what)}
+    revision = _revision(_rollout(what), None)
+    return {"source": bytes(revision.source), "media_type": revision.media_type}
+
+
 def _waves_asked(what: str | None, facts: str | None) -> list[Wave]:
     """Of a plan as the database knows its services, or of facts, which need no database."""
+    return list(_order_asked(what, facts).waves)
+
+
+def _order_asked(what: str | None, facts: str | None) -> Order:
     if (what is None) == (facts is None):
         raise BadInput("Name a rollout or a plan file, or give --facts.")
     if facts is None:
-        return waves_of(_plan(str(what)))
+        return queries.order_of(_plan(str(what)))
     try:
-        return waves_of_facts(_read(facts))
+        return order_of_facts(_read(facts))
     except BadFacts as fault:
         raise BadInput(str(fault)) from fault
-
-
-def _tried(report: dict[str, Any]) -> list[str]:
-    first = f"Stage {report['stage']}, {report['title']} ({report['judge']}): {report['sentence']}"
-    left = report.get("left_out")
-    older = [f"  {left:,} older windows were asked for and left out."] if left else []
-    return [first, *(f"  {proposal}" for proposal in report.get("proposals", ())), *older]
 
 
 ACTIONS = {
@@ -217,6 +274,8 @@ ACTIONS = {
     "apply": "Save a plan file as the next draft revision of its rollout.",
     "show": "Write a rollout's plan, as it was written.",
     "waves": "Say which changes may move together, and why.",
+    "order": "Say whom the order of the stages breaks: exit code 1 if somebody.",
+    "propose": "Propose the newest draft; refused when its order breaks somebody.",
     "diff": "Say what differs between two revisions, in words and as text.",
 }
 
@@ -226,45 +285,6 @@ def _read(name: str) -> bytes:
         return sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
     except OSError as error:
         raise BadInput(f"{name} cannot be read: {error.strerror}.") from error
-
-
-def _unsound(checked: Checked) -> int:
-    """A document that can be read and is wrong is a no; one that cannot be read is bad input."""
-    return NO if isinstance(checked.document, dict) else BAD_INPUT
-
-
-def _as_json(checked: Checked) -> dict[str, Any]:
-    return {
-        "valid": checked.sound,
-        "digest": checked.digest,
-        "problems": [problem.as_json() for problem in checked.problems],
-    }
-
-
-def _lines(name: str, problems: tuple[Problem, ...]) -> list[str]:
-    return [
-        f"{name}:{one.line}:{one.column}: {one.severity.value}: {one.path or '/'}: {one.message} {one.remedy}"
-        for one in problems
-    ]
-
-
-def _told(found: dict[str, Any]) -> str:
-    if "error" in found:
-        return str(found["error"])
-    lines = [
-        "{file}:{line}:{column}: {severity}: {path}: {message} {remedy}".format(
-            file=found["file"], **(one | {"path": one["path"] or "/"})
-        )
-        for one in found["problems"]
-    ]
-    end = f"{found['file']}: the plan is sound, {found['digest'][:19]}." if found["valid"] else ""
-    return "\n".join([*lines, end]).strip()
-
-
-def _wave(wave: Wave) -> str:
-    return "\n".join(
-        [f"Wave {wave.number}: {', '.join(wave.changes)}", *(f"  {why}" for why in wave.reasons)]
-    )
 
 
 def _author(email: str | None) -> Person:
