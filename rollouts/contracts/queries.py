@@ -23,8 +23,20 @@ from rollouts.contracts.readiness.reading import readiness_of as readiness_of
 from rollouts.contracts.readiness.values import Called as Called
 from rollouts.contracts.readiness.values import Source as Source
 from rollouts.contracts.readiness.values import Standing as Standing
+from rollouts.contracts.relying.feeling import Feeling as Feeling
+from rollouts.contracts.relying.feeling import Felt as Felt
+from rollouts.contracts.relying.feeling import Move as Move
+from rollouts.contracts.relying.feeling import compare_pair as compare_pair
+from rollouts.contracts.relying.feeling import feelings as feelings
+from rollouts.contracts.relying.reading import Ground as Ground
+from rollouts.contracts.relying.reading import grounds as grounds
 from rollouts.contracts.using.reading import uses as uses
 from rollouts.contracts.using.reading import uses_of as uses_of
+from rollouts.contracts.versioning import numbers
+from rollouts.contracts.versioning.reading import rules_of as rules_of
+from rollouts.contracts.versioning.ruling import settings_of as settings_of
+
+version_key = numbers.key
 
 
 def contracts_with_all() -> QuerySet[Contract]:

@@ -1,6 +1,6 @@
 """What a contract can be."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -22,6 +22,10 @@ class Format(StrEnum):
             "openapi": "OpenAPI", "asyncapi": "AsyncAPI", "jsonschema": "JSON Schema",
             "avro": "Avro", "protobuf": "Protobuf", "graphql": "GraphQL",
         }[self.value]  # fmt: skip
+
+
+MESSAGES = frozenset({Format.ASYNCAPI, Format.AVRO, Format.JSONSCHEMA})
+"""Formats that describe messages: who consumes them is called, and does not call."""
 
 
 class VersionState(StrEnum):
@@ -181,3 +185,9 @@ class Rulings:
 
     def of(self, consumer: str) -> Ruling:
         return self.consumers.get(consumer, self.usual)
+
+
+def speaks(version: str, known: Collection[str]) -> str:
+    """The one of the versions that a call's version is, or is a minor or patch of; empty where it is none."""
+    fitting = [one for one in known if version == one or version.startswith(f"{one}.")]
+    return max(fitting, key=len, default="")

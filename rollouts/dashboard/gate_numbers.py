@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from rollouts.approvals import queries as approvals
 from rollouts.dashboard import wording
@@ -17,6 +18,10 @@ from rollouts.gates.values import Position, Word
 
 Row = tuple[str, ...]
 MOST_COLUMNS = 5
+ANSWERS = {
+    "yes": gettext_lazy("yes"), "no": gettext_lazy("no"), "pending": gettext_lazy("pending"),
+    "no_data": gettext_lazy("no data"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -268,6 +273,24 @@ def _composite(_standing: Standing, gate: Gate) -> Numbers:
     return Numbers(title=_("Parts"), head=head if rows else (), rows=rows)
 
 
+def _contract(_standing: Standing, gate: Gate) -> Numbers:
+    """The lines of the answer: of each consumer what it says and who must do what."""
+    found = gate.evidence
+    rows = tuple(
+        (
+            line["about"],
+            ANSWERS.get(line["answer"], line["answer"]),
+            line["sentence"],
+            line["todo"] if line["answer"] != "yes" else "",
+        )
+        for line in found.get("lines", ())
+    )
+    left_out = ", ".join(found.get("left_out", ()))
+    facts = ((_("Not reached by the stage"), left_out),) if left_out else ()
+    head = (_("Who"), _("Answer"), _("Why"), _("What has to be done"))
+    return Numbers(facts, title=_("Consumers"), head=head if rows else (), rows=rows)
+
+
 def _plain(_standing: Standing, gate: Gate) -> Numbers:
     """What there is of plain values in the evidence, by their names."""
     return Numbers(
@@ -287,4 +310,5 @@ KINDS: dict[str, Callable[[Standing, Gate], Numbers]] = {
     "schedule": _schedule,
     "error_budget": _error_budget,
     "composite": _composite,
+    "contract": _contract,
 }

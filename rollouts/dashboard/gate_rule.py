@@ -13,6 +13,7 @@ from rollouts.gates.values import Position
 from rollouts.health.values import Signal
 from rollouts.plans.document.budget import ErrorBudgetPlan
 from rollouts.plans.document.composite import CompositeSettings
+from rollouts.plans.document.contract import RETIRE, ContractSettings
 from rollouts.plans.document.gate import (
     DEFAULT_ALPHA,
     DEFAULT_TOLERANCE,
@@ -43,7 +44,8 @@ def follows(gate: Gate) -> str:
         return f"{stage} {_('It is observed only: it binds nobody, and says what it would have done.')}"
     if not gate.required:
         return f"{stage} {_('It is not required: it advises.')}"
-    if gate.kind in ("metric", "exposure"):
+    halts = gate.kind == "contract" and gate.position == Position.EXIT
+    if gate.kind in ("metric", "exposure") or halts:
         return f"{stage} {ON_FAIL.get(gate.on_fail, '')}"
     return f"{stage} {_('Until it passes, the rollout does not go on.')}"
 
@@ -222,6 +224,26 @@ def _composite(gate: Gate) -> Facts:
     ]
 
 
+def _contract(gate: Gate) -> Facts:
+    settings = ContractSettings.read(gate.settings)
+    words = {"contract": settings.contract, "version": settings.version}
+    if settings.question == RETIRE:
+        return [
+            (_("Asks"), _("Can %(contract)s %(version)s be retired?") % words),
+            (
+                _("Fails when"),
+                _("It was called of late, may be returned to, or its last day has not passed."),
+            ),
+            (_("Without data"), _("Calls were counted in less than 95 % of the days.")),
+        ]
+    return [
+        (_("Asks"), _("Can %(contract)s %(version)s be promoted?") % words),
+        (_("Fails when"), _("It breaks a consumer that is not ready, or whose tests failed.")),
+        (_("Waits while"), _("A consumer that it breaks has no fresh result of its tests.")),
+        (_("Inconclusive when"), _("It was not decided whether it breaks one that is not ready.")),
+    ]
+
+
 def _error_budget(gate: Gate) -> Facts:
     asked = ErrorBudgetPlan.read(gate.settings)
     fails = _("The rollout has burned more than %(burn)s of a budget since it began, all stages together.")
@@ -242,4 +264,5 @@ RULES: dict[str, Callable[[Gate], Facts]] = {
     "checklist": _checklist,
     "error_budget": _error_budget,
     "composite": _composite,
+    "contract": _contract,
 }

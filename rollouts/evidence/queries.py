@@ -1,5 +1,6 @@
 """What is read of evidence."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from rollouts.contracts.models import Contract
@@ -26,6 +27,26 @@ def results_for(contract: Contract, version: str) -> dict[str, list[Evidence]]:
     for row in rows.newest_first():
         assert row.service is not None  # noqa: S101 - as filtered
         found.setdefault(row.service.slug, []).append(as_evidence(row))
+    return found
+
+
+def results_of(keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], dict[str, list[Evidence]]]:
+    """The same for many contracts (slugs) and versions. One query."""
+    if not keys:
+        return {}
+    rows = Result.objects.filter(
+        contract__slug__in={contract for contract, _version in keys},
+        version__in={version for _contract, version in keys},
+        kind__in=COMPATIBILITY,
+        service__isnull=False,
+        at__gt=database_now() - LOOKED_BACK,
+    ).select_related("service", "contract")
+    found: dict[tuple[str, str], dict[str, list[Evidence]]] = {}
+    for row in rows.newest_first():
+        assert row.service is not None  # noqa: S101 - as filtered
+        assert row.contract is not None  # noqa: S101 - as filtered
+        if (key := (row.contract.slug, row.version)) in keys:
+            found.setdefault(key, {}).setdefault(row.service.slug, []).append(as_evidence(row))
     return found
 
 

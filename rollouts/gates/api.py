@@ -151,7 +151,7 @@ class RecomputedOut(serializers.Serializer[Any]):
 
 
 class Recompute(APIView):
-    """Computes the newest verdict of a metric gate again, from the windows stored with it."""
+    """Computes the newest verdict again, from the windows or facts that are stored with it."""
 
     @extend_schema(responses=RecomputedOut)
     def get(self, request: Request, pk: int) -> Response:
@@ -160,8 +160,8 @@ class Recompute(APIView):
         if found is None:
             raise Problem(
                 code="no_windows",
-                detail="The verdict rests on no stored windows.",
-                remedy="Ask for a metric gate that has been judged.",
+                detail="The verdict rests on no stored windows or facts.",
+                remedy="Ask for a metric or contract gate that has been judged.",
                 status=409,
             )
         return Response(

@@ -7,6 +7,7 @@ class GatesConfig(AppConfig):
 
     def ready(self) -> None:
         from rollouts.audit.registry import DueWork, Follower, due_work, followers
+        from rollouts.contracts.registry import answers
         from rollouts.gates import forgetting
         from rollouts.gates.backtest import asking, running
         from rollouts.gates.baselines import recording
@@ -18,11 +19,13 @@ class GatesConfig(AppConfig):
         from rollouts.gates.kinds.approval import Approval
         from rollouts.gates.kinds.checklist import Checklist
         from rollouts.gates.kinds.composite import Composite
+        from rollouts.gates.kinds.contract import Contract
         from rollouts.gates.kinds.error_budget import ErrorBudget
         from rollouts.gates.kinds.exposure import Exposure
         from rollouts.gates.kinds.health import Health
         from rollouts.gates.kinds.metric import Metric
         from rollouts.gates.kinds.schedule import Schedule
+        from rollouts.gates.questions import answering, following
         from rollouts.gates.registry import judges, kinds
         from rollouts.plans.registry import verbs
 
@@ -32,7 +35,7 @@ class GatesConfig(AppConfig):
         judges.register("budget", Budget())
         judges.register("last-week", LastWeek())
         asked = (Approval(), Schedule(), Checklist())
-        for kind in (Metric(), Exposure(), *asked, Composite(), Health(), ErrorBudget()):
+        for kind in (Metric(), Exposure(), *asked, Composite(), Contract(), Health(), ErrorBudget()):
             kinds.register(kind.name, kind)
         verbs.register("backtest", running.run)
         due_work.register("gates.backtests", DueWork("gates.backtests", asking.due, asking.carry_on, batch=1))
@@ -40,6 +43,11 @@ class GatesConfig(AppConfig):
         due_work.register(
             "gates.baselines", DueWork("gates.baselines", recording.due, recording.record, batch=1)
         )
+        followers.register("gates.contracts", Follower("gates.contracts", following.wants, following.follow))
+        due_work.register(
+            "gates.comparisons", DueWork("gates.comparisons", following.due, following.compare, batch=1)
+        )
+        answers.register("gates", answering.answer_of)
         due_work.register(
             "gates.verdicts",
             DueWork("gates.verdicts", forgetting.due, forgetting.keep, batch=5),

@@ -20,7 +20,7 @@ def context_of(rollout_ids: Collection[int], now: datetime) -> Context:
     """The rollouts of a batch with their changes."""
     rollouts = {row.pk: row for row in Rollout.objects.filter(pk__in=rollout_ids).order_by("pk")}
     changes: defaultdict[int, list[Change]] = defaultdict(list)
-    rows = Change.objects.filter(rollout__in=rollouts).select_related("service", "environment")
+    rows = Change.objects.filter(rollout__in=rollouts).select_related("service", "environment", "contract")
     for change in rows.order_by("pk"):
         changes[change.rollout_id].append(change)
     return Context(now=now, rollouts=rollouts, changes=changes)

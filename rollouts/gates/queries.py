@@ -155,7 +155,7 @@ def recomputed(gate: Gate) -> Recomputed | None:
 
 def rests_on_windows(gate: Gate) -> bool:
     """Whether the newest verdict can be computed again."""
-    return bool(gate.evidence.get("replay"))
+    return bool(gate.evidence.get("replay") or gate.evidence.get("facts"))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Computes a verdict again from the evidence that is stored with it. Needs no windows of the database."""
+"""Computes a verdict again from the evidence that is stored with it: windows or facts. Reads nothing else."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -7,13 +7,14 @@ from typing import Any
 from rollouts.gates.judges import replay
 from rollouts.gates.judges.protocol import Opinion
 from rollouts.gates.judges.sequential import Sequential
+from rollouts.gates.questions.judging import judged
 from rollouts.gates.registry import judges
 from rollouts.gates.values import Word
 
 
 @dataclass(frozen=True)
 class Recomputed:
-    """What the judge makes of the stored windows, and what overruled it then, if anything did."""
+    """What comes out of the stored windows (0: of facts), and what overruled it then, if anything did."""
 
     word: Word
     sentence: str
@@ -33,7 +34,13 @@ def overruled(judged: Opinion, other: Opinion | None) -> Opinion:
 
 
 def recompute(evidence: Mapping[str, Any]) -> Recomputed | None:
-    """The verdict that the evidence gives; None where it holds no windows (other kinds, older rows)."""
+    """The verdict that the evidence gives; None where it holds neither windows nor facts.
+
+    These are metric gates with their windows, and contract gates with the facts of their question.
+    """
+    if facts := evidence.get("facts"):
+        found = judged(facts)
+        return Recomputed(found.word, found.sentence, 0)
     kept, judge = evidence.get("replay"), judges.get(evidence.get("judge", ""))
     if not kept or judge is None:
         return None

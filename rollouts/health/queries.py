@@ -21,6 +21,8 @@ from rollouts.health.graph.reading import graph as graph
 from rollouts.health.graph.reading import names as names
 from rollouts.health.graph.reading import observed as observed
 from rollouts.health.graph.reading import standing_of as standing_of
+from rollouts.health.lagging import Lag as Lag
+from rollouts.health.lagging import lags as lags
 from rollouts.health.models import Series, Source, Target, Window
 from rollouts.health.probes.queries import Stand as Stand
 from rollouts.health.probes.queries import probes as probes
@@ -36,6 +38,7 @@ from rollouts.health.sources.reading import found_signal as found_signal
 from rollouts.health.sources.reading import offers as offers
 from rollouts.health.sources.reading import partial_data as partial_data
 from rollouts.health.sources.reading import resolved_queries as resolved_queries
+from rollouts.health.speaking import reading
 from rollouts.health.trends import Step as Step
 from rollouts.health.trends import Trend as Trend
 from rollouts.health.trends import trend as trend
@@ -49,6 +52,7 @@ Pair = tuple[int, int]
 Key = named.Key
 own_signal, own_signals, with_memory = named.own_signal, named.own_signals, named.with_memory
 own_before = named.own_before
+speaking = reading
 
 DEFAULT_WINDOW_S = 60
 # A source that lags further behind the others than so many windows is not waited for.
@@ -289,31 +293,6 @@ def sources_for(service_ids: Collection[int] | None = None) -> list[Source]:
         knows = Q(targets__service__in=service_ids) | Q(series__service__in=service_ids)
         rows = rows.filter(knows).distinct()
     return list(rows.order_by("name", "pk"))
-
-
-@dataclass(frozen=True)
-class Lag:
-    """How far a source is behind, in seconds since its last closed window, and how many targets fail.
-
-    A source that is one server counts as one target.
-    """
-
-    behind_s: float
-    failing: int
-
-
-def lags(now: datetime) -> dict[str, Lag]:
-    """The lag of each enabled source that has closed a window."""
-    failing = Count("targets", filter=~Q(targets__last_error=""))
-    rows = Source.objects.filter(enabled=True, collected_through_at__isnull=False).annotate(failing=failing)
-    found = rows.order_by("slug", "pk").values_list(
-        "slug", "collected_through_at", "failing", "url", "last_error"
-    )
-    return {
-        slug: Lag((now - through).total_seconds(), int(bool(error)) if url else many)
-        for slug, through, many, url, error in found
-        if through
-    }
 
 
 def sources(now: datetime) -> list[Source]:

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rollouts.contracts.values import speaks
 from rollouts.health.edges.confidence import Sureness, confidence, sureness
-from rollouts.health.edges.sorting import Declared, Seen, Why, sort, speaks
+from rollouts.health.edges.sorting import Declared, Seen, Why, sort
 from tests.health.factories import EPOCH
 
 NOW = EPOCH

@@ -39,6 +39,21 @@ def touch_any(differences: Iterable[Difference], uses: Sequence[Use], *, whole: 
     return next((answer for answer in Touch if answer in answers), Touch.NO)
 
 
+def part_of(difference: Difference, uses: Sequence[Use]) -> str:
+    """The part that it is about, as people write it: `address.line`; the one that is used, where known."""
+    for touched in difference.touches:
+        theirs = _steps(touched.field)
+        for used in uses:
+            mine = _steps(used.field)
+            if mine and theirs and _overlap(mine, theirs, anchored=False):
+                return ".".join(mine if len(mine) > len(theirs) else theirs)
+    for touched in difference.touches:
+        if steps := _steps(touched.field):
+            return ".".join(steps)
+    first = next(iter(difference.touches), Use())
+    return first.operation or first.type or difference.location
+
+
 def _demands(difference: Difference) -> bool:
     """Whether something is newly asked for: it touches who sends the message, whatever fields it uses."""
     return difference.direction is Direction.REQUEST and "required" in difference.rule.lower()

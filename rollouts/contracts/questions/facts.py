@@ -54,6 +54,7 @@ def promote_facts(given: Mapping[str, Any]) -> PromoteFacts:
         beside=given.get("old_version_stays", False),
         wants_evidence=policy.get("evidence_required", False),
         evidence_for=timedelta(days=policy.get("evidence_days", 14)),
+        unnamed_last_hour=given.get("unnamed_calls_last_hour", 0),
     )
 
 
@@ -98,6 +99,8 @@ def _evidence(given: Mapping[str, Any]) -> Evidence:
         build=given.get("build", ""),
         version=given.get("version", ""),
         source=given.get("source", ""),
+        reference=given.get("reference", ""),
+        expires_at=_time(given["expires_at"]) if given.get("expires_at") else None,
     )
 
 

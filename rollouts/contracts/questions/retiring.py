@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from rollouts.contracts.questions.values import Answer, Caller, Line, RetireFacts, Word
+from rollouts.contracts.questions.values import Answer, Caller, Do, Line, RetireFacts, Word
 from rollouts.contracts.values import Readiness
 
 COVERED = 0.95
@@ -24,15 +24,16 @@ def _version(facts: RetireFacts) -> Line | None:
     named = f"{facts.contract} {facts.version}"
     if not facts.deprecated:
         said = f"{named} is not deprecated."
-        return Line(named, Word.NO, said, "Deprecate it with a sunset date, and tell its consumers.")
-    if facts.sunset is None or facts.today < facts.sunset:
-        said = f"{named} is served until {facts.sunset}." if facts.sunset else f"{named} has no sunset date."
-        return Line(
-            named, Word.NO, said, "Wait for the sunset date." if facts.sunset else "Set a sunset date."
-        )
+        todo = "Deprecate it with a sunset date, and tell its consumers."
+        return Line(named, Word.NO, said, todo, do=Do.END)
+    if facts.sunset is None:
+        return Line(named, Word.NO, f"{named} has no sunset date.", "Set a sunset date.", do=Do.END)
+    if facts.today < facts.sunset:
+        said = f"{named} is served until {facts.sunset}."
+        return Line(named, Word.NO, said, "Wait for the sunset date.", do=Do.END)
     if facts.returns:
         said = f"{', '.join(facts.returns)} may still roll back to {named}."
-        return Line(named, Word.NO, said, f"Finish {', '.join(facts.returns)} first.")
+        return Line(named, Word.NO, said, f"Finish {', '.join(facts.returns)} first.", do=Do.FINISH)
     return None
 
 
@@ -41,11 +42,14 @@ def _calls(facts: RetireFacts) -> Iterator[Line]:
     counted = [each for each in facts.calls if each.count > 0]
     for each in counted:
         who = each.caller or "A caller without a name"
-        said = f"{who} made {each.count:,} calls on {facts.version} in the last {facts.days} days."
-        yield Line(each.caller or "unnamed", Word.NO, said, f"{who}: move to the next version.")
+        many = "1 call" if each.count == 1 else f"{each.count:,} calls"
+        said = f"{who} made {many} on {facts.version} in the last {facts.days} days."
+        todo = f"{who}: move to the next version."
+        yield Line(each.caller or "unnamed", Word.NO, said, todo, do=Do.MOVE)
     if not counted and facts.coverage < COVERED:
         said = f"Calls were counted in {facts.coverage:.0%} of the last {facts.days} days only."
-        yield Line("calls", Word.NO_DATA, said, "Wait until calls were counted for long enough.")
+        todo = "Wait until calls were counted for long enough."
+        yield Line("calls", Word.NO_DATA, said, todo, do=Do.COUNT)
 
 
 def _line(caller: Caller, facts: RetireFacts) -> Line:
@@ -54,14 +58,14 @@ def _line(caller: Caller, facts: RetireFacts) -> Line:
     if caller.readiness is Readiness.MIGRATED or caller.excludes:
         return Line(name, Word.YES, f"{name} uses {facts.version} no more.")
     if caller.readiness is Readiness.NOT_READY:
-        return Line(name, Word.NO, f"{name} is not ready for the next version.", f"{owner}: migrate {name}.")
+        said = f"{name} is not ready for the next version."
+        return Line(name, Word.NO, said, f"{owner}: migrate {name}.", do=Do.SAY)
     if caller.readiness in (Readiness.READY, Readiness.TESTING):
         said = f"{name} did not call for {facts.days} days, and did not say that it has migrated."
-        return Line(
-            name, Word.PENDING, said, f"{owner}: say whether {name} has migrated; it may run monthly."
-        )
+        todo = f"{owner}: say whether {name} has migrated; it may run monthly."
+        return Line(name, Word.PENDING, said, todo, do=Do.SAY)
     if facts.quiet_days >= 2 * facts.days:
         return Line(name, Word.YES, f"{name} did not call for {facts.quiet_days} days.", warning=True)
     said = f"{name} did not call for {facts.days} days, and nobody said how ready it is."
     todo = f"{owner}: say whether {name} has migrated, or wait for {2 * facts.days} quiet days."
-    return Line(name, Word.PENDING, said, todo)
+    return Line(name, Word.PENDING, said, todo, do=Do.SAY)

@@ -22,11 +22,27 @@ WORST_FIRST = tuple(Word)
 
 
 class Touch(StrEnum):
-    """What the difference is to one consumer, from what it is recorded to use."""
+    """What the difference is to one consumer, from what it is recorded to use.
+
+    Dangerous: it breaks nobody who keeps to the contract, and may surprise.
+    """
 
     COMPATIBLE = "compatible"
+    DANGEROUS = "dangerous"
     BREAKING = "breaking"
     UNDECIDED = "undecided"
+
+
+class Do(StrEnum):
+    """What has to be done about a line, so that faces can lead to where one does it."""
+
+    SAY = "say"
+    TEST = "test"
+    MOVE = "move"
+    DECLARE = "declare"
+    END = "end"
+    FINISH = "finish"
+    COUNT = "count"
 
 
 @dataclass(frozen=True)
@@ -72,9 +88,44 @@ class Calls:
     count: int
 
 
+class Question(StrEnum):
+    """What can be asked about a version."""
+
+    PROMOTE = "promote"
+    RETIRE = "retire"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question to the database. `environment`, `consumers`: where, and whom a stage reaches; empty: all.
+
+    `beside`: the old version stays served; None: as is announced. `without`: a rollout (its key) that may
+    return to the version, and does not count, since it asks itself.
+    """
+
+    question: Question
+    contract: str
+    version: str
+    environment: str = ""
+    consumers: frozenset[str] | None = None
+    beside: bool | None = None
+    without: int | None = None
+
+
+class Unanswerable(LookupError):
+    """What is asked about is not there: a sentence, and what to do."""
+
+    def __init__(self, sentence: str, remedy: str) -> None:
+        super().__init__(sentence)
+        self.sentence, self.remedy = sentence, remedy
+
+
 @dataclass(frozen=True)
 class PromoteFacts:
-    """`beside`: the old version stays served. `wants_evidence`: also where nothing breaks."""
+    """`beside`: the old version stays served. `wants_evidence`: also where nothing breaks.
+
+    `unnamed_last_hour`: calls on an old version of which nobody knows who made them.
+    """
 
     contract: str
     version: str
@@ -83,6 +134,7 @@ class PromoteFacts:
     beside: bool = False
     wants_evidence: bool = False
     evidence_for: timedelta = timedelta(days=14)
+    unnamed_last_hour: int = 0
 
 
 @dataclass(frozen=True)
@@ -106,13 +158,18 @@ class RetireFacts:
 
 @dataclass(frozen=True)
 class Line:
-    """What one consumer, or one condition, answers. `todo`: who must do what."""
+    """What one consumer, or one condition, answers. `todo`: who must do what, which `do` names.
+
+    `undecided`: it rests on a difference of which nobody knows whether it breaks the consumer.
+    """
 
     about: str
     word: Word
     sentence: str
     todo: str = ""
     warning: bool = False
+    do: Do | None = None
+    undecided: bool = False
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -121,6 +178,8 @@ class Line:
             "sentence": self.sentence,
             "todo": self.todo,
             "warning": self.warning,
+            "do": self.do.value if self.do else None,
+            "undecided": self.undecided,
         }
 
 

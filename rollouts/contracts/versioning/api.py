@@ -21,7 +21,8 @@ class RulesOut(serializers.ModelSerializer[Rules]):
     class Meta:
         model = Rules
         fields = (
-            "policy", "transitive", "model", "category", "semantic", "refuses", "deprecated_days"
+            "policy", "transitive", "model", "category", "semantic", "refuses", "deprecated_days", "evidence",
+            "evidence_days", "quiet_days",
         )  # fmt: skip
 
 
@@ -35,6 +36,9 @@ class RulesIn(serializers.Serializer[Any]):
     semantic = serializers.BooleanField(required=False)
     refuses = serializers.BooleanField(required=False)
     deprecated_days = serializers.IntegerField(required=False, allow_null=True, min_value=1, max_value=3650)
+    evidence = serializers.BooleanField(required=False)
+    evidence_days = serializers.IntegerField(required=False, min_value=1, max_value=366)
+    quiet_days = serializers.IntegerField(required=False, min_value=1, max_value=366)
 
 
 class OneRules(APIView):

@@ -11,6 +11,7 @@ class Rules(models.Model):
     """What a new version may do. A contract without a row has no policy and the open model.
 
     `refuses`: a document that breaks a rule is refused, unless overridden with a reason; else it is told.
+    `evidence`: tests of consumers are wanted before a version is promoted, also where nothing breaks.
     """
 
     contract = models.OneToOneField("contracts.Contract", on_delete=models.CASCADE, related_name="rules")
@@ -30,6 +31,15 @@ class Rules(models.Model):
     deprecated_days = models.PositiveSmallIntegerField(
         _("days that a deprecated version stays"), null=True, blank=True
     )
+    evidence = models.BooleanField(
+        _("wants tests, also where nothing breaks"), default=False, db_default=False
+    )
+    evidence_days = models.PositiveSmallIntegerField(
+        _("days that a result of tests counts"), default=14, db_default=14
+    )
+    quiet_days = models.PositiveSmallIntegerField(
+        _("days without a call before a version is retired"), default=14, db_default=14
+    )
 
     class Meta:
         constraints = [
@@ -37,7 +47,13 @@ class Rules(models.Model):
                 condition=Q(deprecated_days__isnull=True)
                 | Q(deprecated_days__gte=1, deprecated_days__lte=3650),
                 name="rules_days_1_to_3650",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    evidence_days__gte=1, evidence_days__lte=366, quiet_days__gte=1, quiet_days__lte=366
+                ),
+                name="rules_spans_1_to_366_days",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -72,6 +72,26 @@ class RulesForm(forms.Form):
         min_value=1,
         max_value=3650,
     )
+    evidence = forms.BooleanField(
+        label=gettext_lazy(
+            "A version is promoted only with tests of its consumers, also where nothing breaks"
+        ),
+        required=False,
+    )
+    evidence_days = forms.IntegerField(
+        label=gettext_lazy("Days that a result of tests counts"),
+        required=False,
+        min_value=1,
+        max_value=366,
+        help_text=gettext_lazy("Empty: 14."),
+    )
+    quiet_days = forms.IntegerField(
+        label=gettext_lazy("Days without a call before a version can be retired"),
+        required=False,
+        min_value=1,
+        max_value=366,
+        help_text=gettext_lazy("Empty: 14."),
+    )
 
     def __init__(self, *args: Any, format_: Format, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -112,7 +132,13 @@ def rules(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _saved(request: HttpRequest, form: RulesForm, slug: str) -> bool:
     try:
-        services.save_rules(contract=slug, entry=form.cleaned_data, by=person_of(request), face=Face.PAGE)
+        # What is left empty is as it is without rules.
+        entry = {
+            name: value
+            for name, value in form.cleaned_data.items()
+            if value is not None or services.DEFAULTS[name] is None
+        }
+        services.save_rules(contract=slug, entry=entry, by=person_of(request), face=Face.PAGE)
     except Unsound as unsound:
         editing.blame(form, unsound.sentence, unsound.problems)
         return False

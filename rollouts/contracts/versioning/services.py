@@ -13,6 +13,7 @@ from rollouts.contracts.queries import plans_for_service
 from rollouts.contracts.values import Category, Model, Policy
 from rollouts.contracts.versioning.models import Rules
 
+SPAN = {"type": "integer", "minimum": 1, "maximum": 366}
 RULES = entry_schema(
     {
         "policy": {"enum": [one.value for one in Policy], "description": "What a new version may do."},
@@ -27,13 +28,22 @@ RULES = entry_schema(
             "maximum": 3650,
             "description": "How many days a deprecated version stays at least.",
         },
+        "evidence": {
+            "type": "boolean",
+            "description": "Whether tests of consumers are wanted, also where nothing breaks.",
+        },
+        "evidence_days": {**SPAN, "description": "How many days a result of tests counts."},
+        "quiet_days": {
+            **SPAN,
+            "description": "How many days a version has to be without a call before it is retired.",
+        },
     },
     [],
     "The rules of a contract's versions. What is left out is as it is without rules.",
 )
 DEFAULTS = {
     "policy": "none", "transitive": False, "model": "open", "category": "WIRE_JSON", "semantic": False,
-    "refuses": False, "deprecated_days": None,
+    "refuses": False, "deprecated_days": None, "evidence": False, "evidence_days": 14, "quiet_days": 14,
 }  # fmt: skip
 
 

@@ -125,7 +125,10 @@ def gate_row(standing: Standing, gate: Gate) -> GateRow:
 
 def on_fail(gate: Gate) -> str:
     """What its failure does by itself; empty where that is nothing."""
-    binds = gate.kind in ("metric", "exposure") and gate.required and not gate.observe
+    fails = gate.kind in ("metric", "exposure") or (
+        gate.kind == "contract" and gate.position == Position.EXIT
+    )
+    binds = fails and gate.required and not gate.observe
     return str(ON_FAIL.get(gate.on_fail, "")) if binds else ""
 
 

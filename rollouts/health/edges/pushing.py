@@ -13,13 +13,12 @@ from rollouts.contracts.models import Contract
 from rollouts.contracts.services import note_used
 from rollouts.contracts.values import Used
 from rollouts.health.edges.counting import KEPT
-from rollouts.health.edges.storing import Sighting, day_of, write
+from rollouts.health.edges.storing import ORIGIN, Sighting, day_of, write
 from rollouts.lib.clock import database_now
 from rollouts.lib.refusals import Refusal
 
 MOST = 5_000
 """Entries of one push."""
-ORIGIN = "pushed:"
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,12 @@ from datetime import datetime
 
 from rollouts.catalog.models import Service
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
-from rollouts.contracts.values import Format
+from rollouts.contracts.values import MESSAGES, speaks
 from rollouts.health.edges import sorting
 from rollouts.health.edges.models import EdgeAnswer
 from rollouts.health.edges.sorting import Declared, Pair, Seen, Sorted
 from rollouts.health.graph.models import ObservedEdge
 
-EVENTS = {Format.ASYNCAPI.value, Format.AVRO.value, Format.JSONSCHEMA.value}
-"""Formats that describe messages: who consumes them is called, and does not call."""
 OLD = ("deprecated", "retired")
 Key = tuple[str, str, str, str]
 
@@ -52,7 +50,7 @@ def declared(answers: Collection[EdgeAnswer] = ()) -> list[Declared]:
         "service__slug", "contract__provider__slug", "contract__slug", "contract__format", "declared_at"
     ):
         last = _later(since, stands.get((caller, callee, contract)))
-        found.append(Declared(caller, callee, contract, form in EVENTS, last))
+        found.append(Declared(caller, callee, contract, form in MESSAGES, last))
     told = {(one.caller, one.callee) for one in found}
     plain = Dependency.objects.filter(gone_at=None).order_by("pk")
     for caller, callee, since in plain.values_list("service__slug", "on__slug", "declared_at"):
@@ -105,4 +103,4 @@ def edges(environment: str, now: datetime) -> Edges:
 def sunset_of(found: Edges, one: Seen) -> ContractVersion | None:
     """The deprecated or retired version that calls spoke."""
     known = [version for contract, version in found.sunsets if contract == one.contract]
-    return found.sunsets.get((one.contract, sorting.speaks(one.version, known)))
+    return found.sunsets.get((one.contract, speaks(one.version, known)))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from rollouts.contracts.values import speaks
 from rollouts.health.edges.confidence import DAYS, Sureness, confidence, sureness
 
 STALE = timedelta(days=30)
@@ -197,9 +198,3 @@ def _outdated(seen: Iterable[Seen], old: Mapping[str, Collection[str]], now: dat
         if left > 0 or one.caller:
             found.append(replace(one, week_calls=left))
     return sorted(found, key=lambda one: (one.contract, one.version, -one.week_calls, one.caller))
-
-
-def speaks(version: str, known: Collection[str]) -> str:
-    """The one of the versions that a call's version is, or is a minor or patch of; empty where it is none."""
-    fitting = [one for one in known if version == one or version.startswith(f"{one}.")]
-    return max(fitting, key=len, default="")

@@ -11,6 +11,8 @@ from rollouts.health.graph.models import ObservedEdge
 
 Key = tuple[str, str, str, str]
 """Caller, callee, contract, version."""
+ORIGIN = "pushed:"
+"""How the name of an origin begins that pushes what it saw."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ from rollouts.health.values import check_series, own_series
 from rollouts.lib.documents import durations
 from rollouts.plans.document.local_time import Moment, resolve
 
-BUILT_IN_KINDS = frozenset({"metric", "exposure", "approval", "schedule", "checklist", "composite", "health"})
+BUILT_IN_KINDS = frozenset(
+    {"metric", "exposure", "approval", "schedule", "checklist", "composite", "contract", "health"}
+)
 BUILT_IN_JUDGES = frozenset({"limit", "limit-e", "compare", "budget", "last-week"})
 STATISTICAL = frozenset({"limit-e", "compare"})
 """Judges that share the plan's `alpha`: each may fail by chance."""

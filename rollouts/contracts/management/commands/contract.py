@@ -12,15 +12,12 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from rollouts.contracts import asking
 from rollouts.contracts.formats import batch, sandbox
 from rollouts.contracts.formats.comparing import FLOWS
 from rollouts.contracts.formats.protobuf import CATEGORIES
 from rollouts.contracts.formats.values import Comparison, Outcome
-from rollouts.contracts.questions import facts
-from rollouts.contracts.questions.facts import BadFacts
-from rollouts.contracts.questions.promoting import can_promote
-from rollouts.contracts.questions.retiring import can_retire
-from rollouts.contracts.questions.values import Answer, Word
+from rollouts.contracts.questions.values import Word
 from rollouts.lib import jsonlines
 
 YES, NO, BAD_INPUT, COULD_NOT_TELL = 0, 1, 2, 3
@@ -54,11 +51,7 @@ class Command(BaseCommand):
         diff.add_argument("--batch", metavar="FILE", help="JSON lines of pairs; - for standard input.")
         diff.add_argument("--json", action="store_true", help="Write JSON.")
         for name, what in QUESTIONS.items():
-            asking = actions.add_parser(name, help=what)
-            asking.add_argument(
-                "--facts", metavar="FILE", required=True, help="Facts as JSON; - for standard input."
-            )
-            asking.add_argument("--json", action="store_true", help="Write JSON.")
+            asking.add_to(actions.add_parser(name, help=what), promotes=name == "can-promote")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """See the module."""
@@ -73,16 +66,11 @@ class Command(BaseCommand):
 
     def _question(self, options: dict[str, Any]) -> int:
         try:
-            with jsonlines.opened(options["facts"]) as stream:
-                text = stream.read(MOST_READ).decode()
-            answer = _answered(options["action"], text)
-        except OSError as error:
-            self.stderr.write(f"{options['facts']} cannot be read: {error.strerror}.")
+            answer = asking.answered(options)
+        except asking.BadQuestion as bad:
+            self.stderr.write(str(bad))
             return BAD_INPUT
-        except (UnicodeDecodeError, BadFacts) as error:
-            self.stderr.write(f"{error}")
-            return BAD_INPUT
-        self.stdout.write(json.dumps(answer.as_json()) if options["json"] else _said(answer))
+        self.stdout.write(json.dumps(answer.as_json()) if options["json"] else asking.said(answer))
         return ANSWERS.get(answer.word, COULD_NOT_TELL)
 
     def _pair(self, options: dict[str, Any]) -> int:
@@ -123,21 +111,6 @@ class Command(BaseCommand):
             codes.add(BAD_INPUT)
         # Nothing was asked, so nothing can be said.
         return next((code for code in WORST_FIRST if code in codes), COULD_NOT_TELL)
-
-
-def _answered(question: str, text: str) -> Answer:
-    if question == "can-promote":
-        return can_promote(facts.promote_facts(facts.read(text, "promote")))
-    return can_retire(facts.retire_facts(facts.read(text, "retire")))
-
-
-def _said(answer: Answer) -> str:
-    """For people: the answer, and a line for each consumer."""
-    lines = [f"{answer.question} {answer.word.value.replace('_', ' ').upper()}: {answer.sentence}"]
-    for line in answer.lines:
-        todo = f" {line.todo}" if line.todo else ""
-        lines.append(f"  {line.word.value.replace('_', ' '):8} {line.about}: {line.sentence}{todo}")
-    return "\n".join([*lines, *(f"  left out {name}" for name in answer.left_out)])
 
 
 def _answer(line: bytes, number: int) -> tuple[int, dict[str, Any]]:

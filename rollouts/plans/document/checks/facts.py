@@ -122,6 +122,9 @@ def _team_or_mail(document: Any) -> Named:
 def _contracts(document: Any) -> Named:
     for path, change in look.entries(document, "changes"):
         yield (*path, "contract"), look.text(change, "contract")
+    for path, gate in look.all_gates(document):
+        if look.text(gate, "kind") == "contract":
+            yield (*path, "settings", "contract"), look.text(look.section(gate, "settings"), "contract")
 
 
 def _people(document: Any) -> Named:

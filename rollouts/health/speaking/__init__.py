@@ -1,0 +1,1 @@
+"""Who calls which version of contracts, and how far that was counted: for many contracts at once."""
