@@ -47,6 +47,7 @@ KINDS = (
             "rollout.overdue": _("Stage overdue"),
             "rollout.verdict_changed": _("Verdict changed"),
             "rollout.check_ticked": _("Check ticked"),
+            "rollout.evidence_recorded": _("Evidence recorded"),
             "rollout.backtest_asked": _("Back-test asked for"),
             "rollout.backtested": _("Back-test done"),
         },

@@ -21,6 +21,7 @@ QUIET = frozenset(
         "rollout.revision_saved",
         "rollout.stage_baking",
         "rollout.check_ticked",
+        "rollout.evidence_recorded",
         "rollout.verdict_changed",
         "rollout.risk_changed",
         "rollout.update_asked",

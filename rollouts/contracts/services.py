@@ -19,6 +19,7 @@ from rollouts.contracts.queries import plans_for_service
 from rollouts.contracts.readiness.reading import next_meant
 from rollouts.contracts.readiness.services import note_tests as note_tests
 from rollouts.contracts.readiness.services import sign_off as sign_off
+from rollouts.contracts.readiness.services import signs_for as signs_for
 from rollouts.contracts.sections import CONSUMER, VERSION
 from rollouts.contracts.using import declaring as using
 from rollouts.contracts.using.models import Use

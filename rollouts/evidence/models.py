@@ -7,6 +7,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from rollouts.accounts.models import Person
 from rollouts.catalog.models import Environment, Service
 from rollouts.contracts.models import Contract
 from rollouts.evidence.values import Form, Kind, Outcome
@@ -20,6 +21,11 @@ class ResultQuerySet(models.QuerySet["Result"]):
     def counting(self, now: datetime) -> Self:
         """Those that have not expired."""
         return self.filter(expires_at__gt=now)
+
+    def visible_to(self, person: Person) -> Self:
+        """All but what belongs to rollouts that the person may not see."""
+        seen = Rollout.objects.accessible_to(person).values("pk")
+        return self.filter(models.Q(rollout__isnull=True) | models.Q(rollout__in=seen))
 
     def with_all(self) -> Self:
         """With what a page names of each."""
@@ -104,8 +110,20 @@ class Result(models.Model):
         return self.outcome == Outcome.PASSED
 
     @property
-    def stream(self) -> str:
-        """The stream of the log in which it is told."""
-        if self.rollout is not None and self.service is None:
-            return self.rollout.stream
-        return f"service:{self.service.slug}" if self.service else "evidence"
+    def subject(self) -> str:
+        """What it is about, in words."""
+        parts = [str(self.service)] if self.service else []
+        if self.contract:
+            parts.append(f"{'against ' if parts else ''}{self.contract} {self.version}".strip())
+        if self.rollout:
+            stage = f", stage {self.stage}" if self.stage else ""
+            parts.append(f"{'in ' if parts else ''}{self.rollout}{stage}")
+        return " ".join(parts)
+
+    @property
+    def sentence(self) -> str:
+        """What came of what, with how many tests."""
+        ran = "" if self.tests is None else f" ({self.tests - self.skipped:,} of {self.tests:,} tests run)"
+        bad = self.failures + self.errors
+        failed = f", {bad:,} failed" if bad and self.tests is not None else ""
+        return f"{self.get_kind_display()} of {self.subject} {self.outcome}{ran}{failed}."

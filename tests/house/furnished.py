@@ -37,6 +37,7 @@ from rollouts.reviews.models import ActionItem, Lesson
 from rollouts.statuspages.models import Feedback, Site
 from tests.accounts.factories import person
 from tests.escalations import factories as escalations
+from tests.evidence.factories import result
 from tests.health.factories import service, source
 from tests.notifications import factories as notifications
 from tests.reviews import factories as reviews
@@ -116,6 +117,8 @@ def _contracts() -> dict[str, Any]:
         if name.startswith(("engines:", "api:service-token")):
             places[f"{name} service"] = orders.slug
     places |= {"api:contract-advice service": "orders"}
+    tested = result(service=shipping, contract=contract, version="2.1")
+    places |= {"evidence:result pk": tested.pk, "api:evidence-result pk": tested.pk}
     places |= {"contracts:consumer-part-remove pk": use.pk, "api:contract-consumer-part pk": use.pk}
     places |= {"health:edge-take-back pk": said.pk, "api:edge-answer pk": said.pk}
     asked = Import.objects.create(

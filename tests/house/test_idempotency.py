@@ -25,6 +25,8 @@ WITHOUT = {
     "edges/": "an edge's part is known by its origin and its time",
     "edges/answers/": "an answer says how an edge is to be taken; the same again says the same",
     "escalation-policies/": TAKEN,
+    "evidence/": "a result is known by what was sent and what it is about",
+    "evidence/pact-broker/": "a result is known by what was sent and what it is about",
     "gates/{id}/ticks/": SAVED,
     "imports/{slug}/ask/": AGAIN,
     "me/tokens/": SECRET,

@@ -33,6 +33,7 @@ LOOKS = {
     "rollout.completed": ("pass", "pass"),
     "rollout.stage_ready": ("pass", "ready"),
     "rollout.check_ticked": ("pass", "checklist"),
+    "rollout.evidence_recorded": ("none", "evidence"),
     "rollout.started": ("move", "arrow"),
     "rollout.promoted": ("move", "arrow"),
     "rollout.resumed": ("move", "move"),
