@@ -30,14 +30,16 @@ class Document:
     """What references are looked up in.
 
     `nullable`: OpenAPI 3.0, where that keyword adds null to the type. `siblings`: whether keywords beside
-    a reference count (they do since draft 2019-09). `nodes`: its schemas, as they were taken apart. `same`:
-    references that lead to the same in the document that it is compared with (see `link`).
+    a reference count (they do since draft 2019-09). `nodes`: its schemas, as they were taken apart;
+    `examples`: values found for them. `same`: references that lead to the same in the document that it is
+    compared with (see `link`).
     """
 
     root: Any
     nullable: bool = False
     siblings: bool = True
     nodes: dict[int, tuple[Any, Any]] = field(default_factory=dict)
+    examples: dict[tuple[int, ...], tuple["Terms", list[Any]]] = field(default_factory=dict)
     same: set[str] = field(default_factory=set)
     _names: dict[str, Any] = field(default_factory=dict)
     _made: dict[int, tuple[Any, Any]] = field(default_factory=dict)

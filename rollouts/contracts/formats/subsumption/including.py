@@ -20,7 +20,7 @@ from rollouts.contracts.formats.subsumption.findings import Finding
 from rollouts.contracts.formats.subsumption.nodes import Choice, Node, node
 from rollouts.contracts.formats.subsumption.samples import examples
 
-STEPS = 30_000
+STEPS = 10_000
 BRANCHES = 64
 DEEP = 120
 
@@ -63,6 +63,7 @@ class Engine:
     def included(self, a: Terms, b: Terms, at: At = ()) -> list[Finding]:
         """Why not every instance of `a` is one of `b`; nothing when it is."""
         try:
+            self.spend()
             left, right = tuple(term.target for term in a), tuple(term.target for term in b)
         except BadSchema as bad:
             return [self.undecided("schema", at, bad)]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cache
 from itertools import islice
 from typing import Any
 
@@ -64,7 +65,22 @@ def _texts(wanted: Node) -> Iterator[str]:
 
 
 def _first(terms: Terms, depth: int) -> list[Any]:
-    return examples(node(terms), depth + 1) if depth < DEEP else []
+    """Values of a part, found once: parts that are named in many places are asked for again and again."""
+    if depth >= DEEP:
+        return []
+    if not terms:
+        return _anything(depth + 1)
+    known = terms[0].document.examples
+    key = (depth, *(id(term.schema) for term in terms))
+    if key not in known:
+        # The terms are kept with it, so that nothing else gets their numbers.
+        known[key] = terms, examples(node(terms), depth + 1)
+    return known[key][1]
+
+
+@cache
+def _anything(depth: int) -> list[Any]:
+    return examples(node(()), depth)
 
 
 def _terms_of(wanted: Node, name: str) -> Terms:
