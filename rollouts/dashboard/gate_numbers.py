@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -35,7 +36,7 @@ class Meter:
 
 @dataclass(frozen=True)
 class Numbers:
-    """Facts, one meter, one table, and a checklist: what a kind has of them."""
+    """Facts, one meter, one table, a checklist, and where to read on: what a kind has of them."""
 
     facts: tuple[tuple[str, str], ...] = ()
     meter: Meter | None = None
@@ -43,6 +44,7 @@ class Numbers:
     head: Row = ()
     rows: tuple[Row, ...] = ()
     items: tuple[CheckItem, ...] = ()
+    links: tuple[tuple[str, str], ...] = ()
 
     @property
     def wide(self) -> bool:
@@ -291,6 +293,30 @@ def _contract(_standing: Standing, gate: Gate) -> Numbers:
     return Numbers(facts, title=_("Consumers"), head=head if rows else (), rows=rows)
 
 
+def _evidence(_standing: Standing, gate: Gate) -> Numbers:
+    """What was asked for, what came of it, and by which result."""
+    rows = tuple(
+        (
+            line["who"] or _("the rollout"),
+            Word(line["word"]).label.lower(),
+            line["sentence"],
+            str(line["evidence"] or "–"),
+            _day(line["until"]),
+        )
+        for line in gate.evidence.get("lines", ())
+    )
+    head = (_("Who"), _("Verdict"), _("Why"), _("Evidence"), _("Counts until"))
+    links = tuple(
+        (_("Evidence %(n)s") % {"n": number}, reverse("evidence:result", args=[number]))
+        for number in gate.evidence.get("evidence", ())
+    )
+    return Numbers(title=_("What was tried"), head=head if rows else (), rows=rows, links=links)
+
+
+def _day(text: str | None) -> str:
+    return f"{datetime.fromisoformat(text):%-d %b %Y, %H:%M} UTC" if text else "–"
+
+
 def _plain(_standing: Standing, gate: Gate) -> Numbers:
     """What there is of plain values in the evidence, by their names."""
     return Numbers(
@@ -311,4 +337,5 @@ KINDS: dict[str, Callable[[Standing, Gate], Numbers]] = {
     "error_budget": _error_budget,
     "composite": _composite,
     "contract": _contract,
+    "evidence": _evidence,
 }

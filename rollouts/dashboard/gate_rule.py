@@ -8,12 +8,14 @@ from django.utils.translation import ngettext
 
 from rollouts.dashboard import undecided, wording
 from rollouts.dashboard.parts.gates import ON_FAIL
+from rollouts.evidence.values import Kind
 from rollouts.gates.models import Gate
 from rollouts.gates.values import Position
 from rollouts.health.values import Signal
 from rollouts.plans.document.budget import ErrorBudgetPlan
 from rollouts.plans.document.composite import CompositeSettings
 from rollouts.plans.document.contract import RETIRE, ContractSettings
+from rollouts.plans.document.evidence import OF_ROLLOUT, EvidenceSettings
 from rollouts.plans.document.gate import (
     DEFAULT_ALPHA,
     DEFAULT_TOLERANCE,
@@ -44,7 +46,7 @@ def follows(gate: Gate) -> str:
         return f"{stage} {_('It is observed only: it binds nobody, and says what it would have done.')}"
     if not gate.required:
         return f"{stage} {_('It is not required: it advises.')}"
-    halts = gate.kind == "contract" and gate.position == Position.EXIT
+    halts = gate.kind in ("contract", "evidence") and gate.position == Position.EXIT
     if gate.kind in ("metric", "exposure") or halts:
         return f"{stage} {ON_FAIL.get(gate.on_fail, '')}"
     return f"{stage} {_('Until it passes, the rollout does not go on.')}"
@@ -244,6 +246,28 @@ def _contract(gate: Gate) -> Facts:
     ]
 
 
+def _evidence(gate: Gate) -> Facts:
+    settings = EvidenceSettings.read(gate.settings)
+    whose = ", ".join(settings.consumers or ())
+    if not whose and settings.kind in OF_ROLLOUT:
+        whose = _("Of the rollout, or of its stage")
+    elif not whose:
+        whose = _("Everybody who relies on it and is reached") if settings.contract else _("What is changed")
+    found: Facts = [(_("Asks for"), Kind(settings.kind).label), (_("Of"), whose)]
+    if settings.contract:
+        found.append((_("Against"), f"{settings.contract} {settings.version}"))
+    if settings.environment:
+        found.append((_("In"), settings.environment))
+    for flags in settings.flags:
+        found.append((_("With"), ", ".join(f"{name}: {value}" for name, value in flags.items())))
+    return [
+        *found,
+        (_("Not older than"), wording.span(settings.within)),
+        (_("Fails when"), _("The newest result that counts has failed.")),
+        (_("Waits while"), _("One is missing, has expired, or is of another build.")),
+    ]
+
+
 def _error_budget(gate: Gate) -> Facts:
     asked = ErrorBudgetPlan.read(gate.settings)
     fails = _("The rollout has burned more than %(burn)s of a budget since it began, all stages together.")
@@ -265,4 +289,5 @@ RULES: dict[str, Callable[[Gate], Facts]] = {
     "error_budget": _error_budget,
     "composite": _composite,
     "contract": _contract,
+    "evidence": _evidence,
 }

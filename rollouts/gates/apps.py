@@ -8,7 +8,7 @@ class GatesConfig(AppConfig):
     def ready(self) -> None:
         from rollouts.audit.registry import DueWork, Follower, due_work, followers
         from rollouts.contracts.registry import answers
-        from rollouts.gates import forgetting
+        from rollouts.gates import awaiting, forgetting
         from rollouts.gates.backtest import asking, running
         from rollouts.gates.baselines import recording
         from rollouts.gates.judges.budget import Budget
@@ -21,6 +21,7 @@ class GatesConfig(AppConfig):
         from rollouts.gates.kinds.composite import Composite
         from rollouts.gates.kinds.contract import Contract
         from rollouts.gates.kinds.error_budget import ErrorBudget
+        from rollouts.gates.kinds.evidence import Evidence
         from rollouts.gates.kinds.exposure import Exposure
         from rollouts.gates.kinds.health import Health
         from rollouts.gates.kinds.metric import Metric
@@ -35,7 +36,16 @@ class GatesConfig(AppConfig):
         judges.register("budget", Budget())
         judges.register("last-week", LastWeek())
         asked = (Approval(), Schedule(), Checklist())
-        for kind in (Metric(), Exposure(), *asked, Composite(), Contract(), Health(), ErrorBudget()):
+        for kind in (
+            Metric(),
+            Exposure(),
+            *asked,
+            Composite(),
+            Contract(),
+            Evidence(),
+            Health(),
+            ErrorBudget(),
+        ):
             kinds.register(kind.name, kind)
         verbs.register("backtest", running.run)
         due_work.register("gates.backtests", DueWork("gates.backtests", asking.due, asking.carry_on, batch=1))
@@ -44,6 +54,7 @@ class GatesConfig(AppConfig):
             "gates.baselines", DueWork("gates.baselines", recording.due, recording.record, batch=1)
         )
         followers.register("gates.contracts", Follower("gates.contracts", following.wants, following.follow))
+        followers.register("gates.evidence", Follower("gates.evidence", awaiting.wants, awaiting.follow))
         due_work.register(
             "gates.comparisons", DueWork("gates.comparisons", following.due, following.compare, batch=1)
         )

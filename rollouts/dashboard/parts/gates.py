@@ -126,7 +126,7 @@ def gate_row(standing: Standing, gate: Gate) -> GateRow:
 def on_fail(gate: Gate) -> str:
     """What its failure does by itself; empty where that is nothing."""
     fails = gate.kind in ("metric", "exposure") or (
-        gate.kind == "contract" and gate.position == Position.EXIT
+        gate.kind in ("contract", "evidence") and gate.position == Position.EXIT
     )
     binds = fails and gate.required and not gate.observe
     return str(ON_FAIL.get(gate.on_fail, "")) if binds else ""

@@ -15,7 +15,7 @@ from rollouts.plans.models import Rollout
 from rollouts.plans.values import ENDED
 
 KIND = "contract"
-TELLING = ("contracts.", "contract.", "evidence.")
+TELLING = ("contracts.", "contract.", "evidence.", "rollout.evidence_recorded")
 """Beginnings of the kinds of events that tell of contracts: what is declared, said, tested, documented."""
 
 

@@ -7,7 +7,17 @@ from rollouts.lib.documents import canonical
 from rollouts.lib.documents.problems import Problem, Problems, Severity
 from rollouts.lib.documents.source import YAML, parse
 from rollouts.plans.document import published
-from rollouts.plans.document.checks import budget, contract, gates, names, signals, stages, times, transitions
+from rollouts.plans.document.checks import (
+    budget,
+    contract,
+    evidence,
+    gates,
+    names,
+    signals,
+    stages,
+    times,
+    transitions,
+)
 from rollouts.plans.document.checks import facts as outside
 from rollouts.plans.document.checks.facts import NOTHING_KNOWN, Facts
 from rollouts.plans.document.plan import Plan
@@ -56,6 +66,7 @@ def check(source: bytes, media_type: str = YAML, facts: Facts = NOTHING_KNOWN) -
         transitions.check(parsed.value, problems, facts)
         signals.check(parsed.value, problems, facts)
         contract.check(parsed.value, problems, facts)
+        evidence.check(parsed.value, problems, facts)
     found = problems.sorted()
     if any(one.severity is Severity.ERROR for one in found):
         return Checked(parsed.value, found)

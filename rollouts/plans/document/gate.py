@@ -10,7 +10,7 @@ from rollouts.lib.documents import durations
 from rollouts.plans.document.local_time import Moment, resolve
 
 BUILT_IN_KINDS = frozenset(
-    {"metric", "exposure", "approval", "schedule", "checklist", "composite", "contract", "health"}
+    {"metric", "exposure", "approval", "schedule", "checklist", "composite", "contract", "evidence", "health"}
 )
 BUILT_IN_JUDGES = frozenset({"limit", "limit-e", "compare", "budget", "last-week"})
 STATISTICAL = frozenset({"limit-e", "compare"})

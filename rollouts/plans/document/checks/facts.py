@@ -82,13 +82,20 @@ def _services(document: Any) -> Named:
     for path, stage in look.entries(document, "stages"):
         yield from look.texts(look.section(stage, "exposure"), "consumers", (*path, "exposure"))
     for path, gate in look.all_gates(document):
-        yield (*path, "settings", "service"), look.text(look.section(gate, "settings"), "service")
+        settings, place = look.section(gate, "settings"), (*path, "settings")
+        yield (*place, "service"), look.text(settings, "service")
+        if look.text(gate, "kind") == "evidence":
+            yield from look.texts(settings, "consumers", place)
 
 
 def _environments(document: Any) -> Named:
     yield ("environment",), look.text(document, "environment")
     for path, change in look.entries(document, "changes"):
         yield (*path, "environment"), look.text(change, "environment")
+    for path, gate in look.all_gates(document):
+        if look.text(gate, "kind") == "evidence":
+            settings = look.section(gate, "settings")
+            yield (*path, "settings", "environment"), look.text(settings, "environment")
 
 
 def _teams(document: Any) -> Named:
@@ -123,7 +130,7 @@ def _contracts(document: Any) -> Named:
     for path, change in look.entries(document, "changes"):
         yield (*path, "contract"), look.text(change, "contract")
     for path, gate in look.all_gates(document):
-        if look.text(gate, "kind") == "contract":
+        if look.text(gate, "kind") in ("contract", "evidence"):
             yield (*path, "settings", "contract"), look.text(look.section(gate, "settings"), "contract")
 
 
