@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from rollouts.catalog.registry import Applying, Entry, Outcome, What, write
-from rollouts.contracts.deprecating.guard import keep_if_live
+from rollouts.contracts.deprecating.guard import keep_unless_retirable
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 from rollouts.contracts.using import declaring as using
 from rollouts.lib.documents.problems import Path
@@ -32,7 +32,7 @@ def contract_gone(row: Contract, run: Applying) -> None:
 
 
 def version(path: Path, entry: Entry, row: ContractVersion, run: Applying, *, guarded: bool = True) -> None:
-    """Brings a version to what the entry says. Guarded: one that somebody relies on is not retired."""
+    """Brings a version to what the entry says. Guarded: retired only when it can be."""
     state = entry.get("state", "active")
     place = (*path, "sunset")
     sunset = calendar_day(entry.get("sunset"), place, run)
@@ -44,7 +44,7 @@ def version(path: Path, entry: Entry, row: ContractVersion, run: Applying, *, gu
         )
         return
     if guarded:
-        keep_if_live(path, row, state, run)
+        keep_unless_retirable(path, row, state, run)
     values = {"state": state, "sunset_on": sunset, "gone_at": None, **_since(path, entry, row, state, run)}
     deprecated = values.get("deprecated_on", row.deprecated_on)
     if sunset is not None and deprecated is not None and sunset < deprecated:

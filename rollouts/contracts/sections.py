@@ -137,7 +137,7 @@ def _versions(path: Path, given: Iterable[Entry], contract: Contract, run: Apply
         declaring.version((*path, "versions", index), entry, row, run)
     for _, row in sorted(rows.items()):
         if row.gone_at is None:
-            keep_if_live((*path, "versions"), row, "retired", run)
+            keep_if_live((*path, "versions", "state"), row, run)
         declaring.version_gone(row, run)
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rollouts.gates.backtest.models import Backtest as Backtest
 from rollouts.gates.baselines.models import Baseline as Baseline
+from rollouts.gates.questions.models import BadgeKey as BadgeKey
 from rollouts.gates.values import OnFail, Policy, Position, Then, Word
 from rollouts.lib.jsontext import JSONTextField
 from rollouts.lib.partitions import Days, InDays

@@ -94,8 +94,11 @@ def test_days_of_a_version_are_declared_or_those_on_which_its_state_changed(mina
     row = ContractVersion.objects.get(version="2.1")
     assert (str(row.served_on), row.deprecated_on) == ("2025-06-16", today)
     put(mina, address, state="deprecated", deprecated="2026-01-31", sunset="2099-03-31")
-    put(mina, "/api/v1/contracts/orders-api/consumers/shipping/", readiness="migrated")
-    put(mina, address, state="retired")
+    assert put(mina, address, state="retired").status_code == 422
+    Membership.objects.create(team=row.contract.provider.team, person=mina, role="breaker")
+    given = {"override": True, "reason": "It leaks."}
+    told = signed_in(mina).post(f"{address}retire/", given, content_type="application/json")
+    assert told.status_code == 200
     row.refresh_from_db()
     assert (str(row.served_on), str(row.deprecated_on), row.retired_on) == ("2025-06-16", "2026-01-31", today)
     put(mina, address, state="active")

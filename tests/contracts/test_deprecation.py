@@ -14,7 +14,7 @@ from rollouts.audit.services import due_followups, run_followup
 from rollouts.contracts.deprecating import reminding
 from rollouts.contracts.deprecating.headers import headers
 from rollouts.contracts.models import Consumer, ContractVersion, Deprecation, Reminded
-from rollouts.health.models import Window
+from rollouts.health.models import Hour, Rolled, Source, Window
 from rollouts.health.values import contract_series
 from rollouts.lib.clock import database_now
 from tests.accounts.factories import team
@@ -199,29 +199,64 @@ def test_a_reminder_reaches_the_planners_of_the_consumer(there: House) -> None:
     assert "Move to 3.0." in mail.payload["text"]
 
 
-def test_a_version_with_a_consumer_is_not_retired_by_any_face(there: House) -> None:
+def counted(there: House) -> None:
+    """2.1 has ended yesterday, and its provider counts its calls, hour by hour."""
+    ends(there, -1)
+    here, now = source(window_s=60), database_now().replace(minute=0, second=0, microsecond=0)
+    row = series(here, version="3.0", name=contract_series("orders-api"))
+    hours = [now - timedelta(hours=back) for back in range(1, 14 * 24 + 1)]
+    Hour.DAYS.ensure({at.date() for at in hours})
+    every = (1 << 60) - 1
+    Hour.objects.bulk_create(
+        Hour(series=row, start_at=at, bad=0, total=9, timed=0, minutes=every) for at in hours
+    )
+    Rolled.objects.create(source=here, through_at=now)
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("active", "orders-api 2.1 is not deprecated."),
+        ("deprecated", "shipping did not call for 14 days, and nobody said how ready it is."),
+    ],
+)
+def test_a_version_is_not_retired_by_any_face_as_long_as_the_question_says_no(
+    there: House, state: str, said: str
+) -> None:
+    if state == "deprecated":
+        counted(there)
     refused = retire(there)
     assert (refused.status_code, refused.json()["code"]) == (409, "still_live")
-    assert "relied on by Shipping" in refused.json()["detail"]
-    assert put(there.mina, "versions/2.1/", state="retired").status_code == 422
+    assert refused.json()["detail"] == said
+    assert "break-glass" in refused.json()["remedy"]
+    saved = put(there.mina, "versions/2.1/", state="retired")
+    assert saved.status_code == 422
+    assert said in saved.content.decode()
     page = signed_in(there.mina).post("/contracts/orders-api/versions/2.1/retire/", follow=True)
-    assert "relied on by Shipping" in page.content.decode()
+    assert said in page.content.decode()
     there.version.refresh_from_db()
-    assert there.version.state == "active"
+    assert there.version.state == state
+    told = signed_in(there.tomas).get("/api/v1/contracts/orders-api/versions/2.1/can-retire/").json()
+    assert (told["answer"], told["sentence"]) == ("no" if state == "active" else "pending", said)
 
 
 def test_a_catalog_file_neither_retires_nor_drops_a_version_in_use(there: House) -> None:
     entry = {"provider": "orders", "format": "openapi"}
-    for versions in ([{"version": "2.1", "state": "retired"}, {"version": "3.0"}], [{"version": "3.0"}]):
+    retired, dropped = [{"version": "2.1", "state": "retired"}, {"version": "3.0"}], [{"version": "3.0"}]
+    for versions, said in ((retired, "is not deprecated"), (dropped, "relied on by Shipping")):
         answer = put(there.mina, "", **entry, versions=versions)
         assert answer.status_code == 422
-        assert "relied on by Shipping" in answer.content.decode()
+        assert said in answer.content.decode()
     there.version.refresh_from_db()
     assert (there.version.state, there.version.gone_at) == ("active", None)
 
 
 def test_a_version_is_retired_when_all_have_moved(there: House) -> None:
     put(there.mina, READINESS, readiness="migrated")
+    ends(there, -1)
+    assert "Calls were counted in 0%" in retire(there).json()["detail"]
+    counted(there)
+    assert "Nothing stands against it." in signed_in(there.mina).get(PAGE).content.decode()
     assert retire(there).status_code == 200
     there.version.refresh_from_db()
     assert (there.version.state, there.version.retired_on) == ("retired", today())
@@ -229,10 +264,12 @@ def test_a_version_is_retired_when_all_have_moved(there: House) -> None:
 
 def test_calls_keep_a_version_that_nobody_declares(there: House) -> None:
     Consumer.objects.all().delete()
-    here = source(window_s=60)
-    row = series(here, version="2.1", name=contract_series("orders-api"))
-    window = Window.objects.create(series=row, start_at=database_now() - timedelta(hours=3), total=7)
-    assert "called 7 times in the last 14 days" in retire(there).json()["detail"]
+    counted(there)
+    row = series(Source.objects.get(), version="2.1", name=contract_series("orders-api"))
+    window = Window.objects.create(series=row, start_at=database_now(), total=7)
+    said = "A caller without a name made 7 calls on 2.1 in the last 14 days."
+    assert retire(there).json()["detail"] == said
+    assert said in signed_in(there.mina).get(PAGE).content.decode()
     told = signed_in(there.tomas).get(f"/api/v1/contracts/orders-api/{END}").json()["calls"]
     assert sum(each["calls"] for each in told) == 7
     assert "7 calls in the last 7 days" in signed_in(there.tomas).get(PAGE).content.decode()

@@ -110,9 +110,11 @@ def _contracts() -> dict[str, Any]:
     said = EdgeAnswer.objects.create(
         caller="shipping", callee="orders", said="none", by="Ada", at=database_now()
     )
-    places: dict[str, Any] = {"service": "shipping", "calls": "orders", "version": "2.1"}
+    places: dict[str, Any] = {
+        "service": "shipping", "calls": "orders", "version": "2.1", "question": "can-promote"
+    }  # fmt: skip
     for name in named_routes():
-        if name.startswith(("contracts:", "api:contract")):
+        if name.startswith(("contracts:", "api:contract", "gates:")):
             places[f"{name} slug"] = contract.slug
         if name.startswith(("engines:", "api:service-token")):
             places[f"{name} service"] = orders.slug

@@ -42,6 +42,7 @@ PARITY = {
     "contracts:rules": ("PUT", "contracts/x/rules/"),
     "contracts:version-end": ("PUT", "contracts/x/versions/1/end/"),
     "contracts:version-retire": ("POST", "contracts/x/versions/1/retire/"),
+    "gates:badges": ("PUT", "contracts/x/badges/"),
     "contracts:import-new": ("PUT", "imports/x/"),
     "contracts:import": ("PUT", "imports/x/"),
     "contracts:import-ask": ("POST", "imports/x/ask/"),
@@ -109,7 +110,7 @@ PARITY = {
 }
 
 READS = {
-    "dashboard:source_signals",
+    "dashboard:source_signals", "gates:answers", "gates:badge",
     "accounts:teams", "accounts:team", "approvals:policies", "catalog:schema", "catalog:home",
     "contracts:document", "contracts:document-source", "contracts:diff", "contracts:elements",
     "contracts:readiness", "evidence:evidence", "evidence:result",

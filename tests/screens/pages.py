@@ -61,6 +61,8 @@ SCREENS = [
     Screen("contracts", "difference", "/contracts/orders-api/diff/?from=2&to=3"),
     Screen("contracts", "events", "/contracts/order-events/diff/"),
     Screen("contracts", "end", "/contracts/orders-api/versions/2/end/", ADA),
+    Screen("contracts", "answers", "/contracts/order-events/versions/2/answers/", ADA),
+    Screen("contracts", "answers-old", "/contracts/orders-api/versions/2/answers/", ADA),
     Screen("contracts", "give", "/contracts/orders-api/document/", ADA),
     Screen("contracts", "rules", "/contracts/orders-api/rules/", ADA),
     Screen("contracts", "elements", "/contract-elements/?q=address"),

@@ -20,6 +20,7 @@ from rollouts.catalog.services import Unsound
 from rollouts.contracts import queries
 from rollouts.contracts.deprecating import services
 from rollouts.contracts.deprecating.api import version_of
+from rollouts.contracts.deprecating.guard import against
 from rollouts.contracts.deprecating.reading import Ending, ending
 from rollouts.contracts.models import ContractVersion
 from rollouts.contracts.pages.forms import day_input
@@ -74,6 +75,7 @@ def end(request: HttpRequest, slug: str, version: str) -> HttpResponse:
         "notes": render_markdown(found.deprecation.notes) if found.deprecation else "",
         "counts": [many for _at, many in found.daily],
         "called": any(many for _at, many in found.daily),
+        "against": against(row) if row.state != "retired" else None,
         "form": form,
         "provides": may,
         "breaks": Role.BREAKER.value in held_roles(person.pk).get(team, set()),

@@ -11,6 +11,7 @@ from rollouts.contracts.deprecating.headers import headers
 from rollouts.contracts.models import Consumer, ContractVersion, Deprecation
 from rollouts.contracts.readiness.reading import Known, moved, next_version
 from rollouts.contracts.registry import call_counts
+from rollouts.contracts.values import speaks
 from rollouts.contracts.versioning.numbers import holds
 
 QUIET = timedelta(days=14)
@@ -70,8 +71,10 @@ def calls(
     found: dict[datetime, int] = {}
     for count in call_counts.values():
         by_version = count(contract.provider_id, contract.slug, since, until, step)
-        for at, many in by_version.get(version.version, {}).items():
-            found[at] = found.get(at, 0) + many
+        for spoken, counted in by_version.items():
+            if speaks(spoken, [version.version]):
+                for at, many in counted.items():
+                    found[at] = found.get(at, 0) + many
     return found
 
 

@@ -13,9 +13,11 @@ from rollouts.audit.values import Face
 from rollouts.catalog.registry import Applying, Outcome, What, entry_schema, write
 from rollouts.catalog.services import NotAllowed, changing, check_shape
 from rollouts.contracts import declaring
+from rollouts.contracts.deprecating.guard import against, remedy
 from rollouts.contracts.deprecating.reading import Live, live
 from rollouts.contracts.models import Contract, ContractVersion, Deprecation
 from rollouts.contracts.queries import plans_for_service
+from rollouts.contracts.questions.values import Answer
 from rollouts.contracts.versioning.reading import rules_of
 from rollouts.lib.refusals import Refusal
 
@@ -37,8 +39,15 @@ END = entry_schema(
 )  # fmt: skip
 
 
+class NotYet(Refusal):
+    """The version cannot be retired: the question says why, and who must do what."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__("still_live", answer.sentence, remedy(answer))
+
+
 class StillLive(Refusal):
-    """Somebody still relies on the version."""
+    """Somebody still relies on the version that is to be dropped."""
 
     def __init__(self, version: ContractVersion, found: Live) -> None:
         super().__init__(
@@ -78,40 +87,48 @@ def deprecate(*, contract: str, version: str, entry: Mapping[str, Any], by: Pers
 
 
 def retire(*, contract: str, version: str, reason: str, override: bool, by: Person, face: Face) -> Outcome:
-    """Retires a version that nobody relies on; with `override` also one that is live, which takes the
-    break-glass role in the team that provides it, and a reason.
+    """Retires a version when the question says yes; with `override` also else, which takes the break-glass
+    role in the team that provides it, and a reason.
 
-    Raises StillLive, NotAllowed, Refusal and DoesNotExist.
+    Raises NotYet, NotAllowed, Refusal and DoesNotExist.
     """
     with _about(contract, version, by, face, breaking=override) as (row, run):
-        found = live(row, run.now)
-        if found and not override:
-            raise StillLive(row, found)
+        answer = None if row.state == "retired" else against(row)
+        if answer and not override:
+            raise NotYet(answer)
         if override and not reason.strip():
             raise Refusal("no_reason", "Breaking the glass takes a reason.", "Say why it cannot wait.")
+        found = live(row, run.now)
         told: dict[str, Any] = {"version": version, "state": "retired"}
         told |= {"sunset": row.sunset_on.isoformat()} if row.sunset_on else {}
         declaring.version((), told, row, run, guarded=False)
-        if found:
-            audit.append(
-                stream=f"service:{row.contract.provider.slug}",
-                kind="contract.retired_live",
-                actor=run.actor,
-                face=face,
-                content={
-                    "contract": contract,
-                    "version": version,
-                    "service": row.contract.provider.slug,
-                    "team": row.contract.provider.team.slug,
-                    "consumers": [one.service.slug for one in found.consumers],
-                    "teams": sorted({one.service.team.slug for one in found.consumers}),
-                    "calls": found.calls,
-                    "reason": reason.strip()[:1_000],
-                    "sentence": f"{run.actor.name} retired {row} although it is {found.sentence}.",
-                },
-                at=run.now,
-            )
+        if answer:
+            _tell(row, answer, found, reason, run)
     return run.outcomes[0] if run.outcomes else Outcome("contracts", version, What.UNCHANGED)
+
+
+def _tell(row: ContractVersion, answer: Answer, found: Live, reason: str, run: Applying) -> None:
+    """The owners of who is left are told, with what stood against it."""
+    provider = row.contract.provider
+    audit.append(
+        stream=f"service:{provider.slug}",
+        kind="contract.retired_live",
+        actor=run.actor,
+        face=run.face,
+        content={
+            "contract": row.contract.slug,
+            "version": row.version,
+            "service": provider.slug,
+            "team": provider.team.slug,
+            "consumers": [one.service.slug for one in found.consumers],
+            "teams": sorted({one.service.team.slug for one in found.consumers}),
+            "calls": found.calls,
+            "answer": answer.word.value,
+            "reason": reason.strip()[:1_000],
+            "sentence": f"{run.actor.name} retired {row} all the same. {answer.sentence}",
+        },
+        at=run.now,
+    )
 
 
 @contextmanager

@@ -83,13 +83,16 @@ def _made(wanted: Collection[Wanted]) -> dict[Wanted, Comparison]:
 
 
 def _spoken(move: Move) -> dict[str, list[ContractVersion]]:
-    """By service the older served versions that it speaks: those that were seen, else the newest in range."""
+    """By service the older served versions that it may speak: the newest in its range, and those that were
+    seen."""
     ground, older = move.ground, move.ground.older(move.version.version)
     found: dict[str, list[ContractVersion]] = {}
     for service in sorted({*ground.consumers, *ground.used, *move.seen}):
         spoken = move.seen.get(service, ())
-        seen = [row for row in older if any(speaks(one, [row.version]) for one in spoken)]
-        found[service] = seen or [row for row in older if not ground.excludes(service, row.version)][:1]
+        newest = [row for row in older if not ground.excludes(service, row.version)][:1]
+        found[service] = [
+            row for row in older if row in newest or any(speaks(one, [row.version]) for one in spoken)
+        ]
     return found
 
 

@@ -23,7 +23,10 @@ from rollouts.lib.clock import database_now
 
 @dataclass(frozen=True)
 class Answered:
-    """An answer with the facts that it rests on and the rows behind them."""
+    """An answer with the facts that it rests on and the rows behind them.
+
+    `owners`: by service of the catalog the team that owns it.
+    """
 
     subject: Subject
     facts: PromoteFacts | RetireFacts
@@ -31,10 +34,16 @@ class Answered:
     standings: Mapping[str, Standing]
     feeling: Feeling | None
     calls: speaking.Added
+    owners: Mapping[str, str]
 
     @property
     def asked(self) -> Asked:
         return self.subject.asked
+
+    @property
+    def returns(self) -> Sequence[str]:
+        """Rollouts that may go back to the version that is to be retired."""
+        return self.facts.returns if isinstance(self.facts, RetireFacts) else ()
 
 
 def answers(
@@ -72,4 +81,4 @@ def _answer(place: int, known: Gathered) -> Answered:
     else:
         facts = assembling.retire_facts(place, known)
         said, calls = can_retire(facts), assembling.of_late(one, known)
-    return Answered(one, facts, said, known.standings[place], known.felt.get(place), calls)
+    return Answered(one, facts, said, known.standings[place], known.felt.get(place), calls, known.owners)
