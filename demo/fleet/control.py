@@ -15,6 +15,8 @@ MODES = (*(mode.value for mode in Mode), MEND, STOP_SCRAPING, SCRAPE)
 class Control:
     """GET / (page), GET /state, POST /control with {"mode": one of MODES, "version": of orders}.
 
+    POST /pipeline runs the tests of shipping.
+
     Below /api/v1/ it answers for what it recorded, as Prometheus would.
     """
 
@@ -36,6 +38,8 @@ class Control:
                 return Response.text("alive\n")
             case "POST", "/control":
                 return self._control(request)
+            case "POST", "/pipeline":
+                return self._pipeline(request)
         return Response.text("No such page.\n", 404)
 
     def _control(self, request: Request) -> Response:
@@ -51,6 +55,13 @@ class Control:
             return Response.json({"error": known}, 400)
         self.apply(mode, version)
         return Response.json(self.state()) if request.is_json else Response.see_other("/")
+
+    def _pipeline(self, request: Request) -> Response:
+        """The pipeline of shipping, once."""
+        if not request.same_origin:
+            return Response.text("Sent from another site.\n", 403)
+        run = self._fleet.pipeline.run()
+        return Response.json(vars(run)) if request.is_json else Response.see_other("/")
 
     def apply(self, mode: str, version: str = NEW) -> None:
         """`mend` makes everything whole again: both versions and the scraping."""

@@ -11,6 +11,7 @@ from demo.fleet.callers import VERSIONS, Caller
 from demo.fleet.flags import Flags
 from demo.fleet.load import Load
 from demo.fleet.orders import NEW, OLD, Mode, Orders
+from demo.fleet.pipeline import Pipeline
 from demo.fleet.ports import NAMES
 from demo.fleet.recorded import Recorder
 from demo.fleet.service import Service
@@ -89,6 +90,12 @@ class Fleet:
         self.callers = {name: self.callers[name] for name in VERSIONS}
         urls = {name: caller.service.server.url for name, caller in self.callers.items()}
         self.load = Load(urls, rate=rate)
+        self.pipeline = Pipeline(
+            build=VERSIONS["shipping"],
+            orders_url=orders_urls[NEW],
+            gatehouse_url=gatehouse_url,
+            secrets=file,
+        )
         self._samples: deque[_Sample] = deque(maxlen=SPAN_S + 1)
         self.recorder = Recorder()
         self._stopped = threading.Event()

@@ -30,7 +30,7 @@ def fleet(seen: Fleet) -> str:
         '<main id="main" class="page"><h1>The fleet</h1>'
         "<p>Four services call orders, which runs in two versions side by side. Before each call they ask "
         f"Gatehouse which one to use.{link}</p>"
-        f'<div id="now" data-live="2">{_now(seen)}</div>{_controls()}</main>'
+        f'<div id="now" data-live="2">{_now(seen)}</div>{_controls()}{_pipeline(seen)}</main>'
     )
     return document(title="The fleet", program="Demo fleet", body=body, refresh_s=5)
 
@@ -100,6 +100,22 @@ def _called(rows: list[Called]) -> str:
         '<div class="wide" tabindex="0" role="group" aria-label="Table, calls"><table><thead><tr>'
         f'<th scope="col">Caller</th><th scope="col">Version of orders</th>{heads}</tr></thead>'
         f"<tbody>{lines}</tbody></table></div></section>"
+    )
+
+
+def _pipeline(seen: Fleet) -> str:
+    last = seen.pipeline.last
+    told = lamp("none", "not run yet")
+    if last is not None:
+        told = lamp("pass", f"{last.passed} passed") if last.fine else lamp("stop", f"{last.failed} failed")
+        told += f" {escape(last.said)}"
+    return (
+        '<section class="panel" aria-labelledby="h-pipeline">'
+        '<h2 id="h-pipeline">The pipeline of shipping</h2>'
+        '<form method="post" action="/pipeline"><ul class="deeds"><li>'
+        '<button class="press">Test it</button>'
+        f"<span>Can shipping print labels from orders {NEW}? The report goes to Gatehouse as evidence."
+        f" {told}</span></li></ul></form></section>"
     )
 
 

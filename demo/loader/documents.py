@@ -15,6 +15,7 @@ SENT = (
     ("order-events", "1", "sofia.brandt"),
     ("order-events", "2", "sofia.brandt"),
     ("shipping-quotes", "1", "tomas.rey"),
+    ("shipping-quotes", "2", "tomas.rey"),
 )
 
 

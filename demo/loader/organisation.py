@@ -14,7 +14,7 @@ from demo.fleet import ports
 from demo.loader.cast import CAST, PASSWORD, Member
 from rollouts.accounts import services as accounts
 from rollouts.accounts.models import Person, Team
-from rollouts.accounts.values import Role
+from rollouts.accounts.values import Role, Scope
 from rollouts.audit.values import Actor, Face
 from rollouts.catalog import services as catalog
 from rollouts.catalog.models import Environment, Service
@@ -269,9 +269,18 @@ def _secrets() -> None:
         }
         for member in CAST
     ]
-    document = {"flag": FLAG, "tokens": tokens, "slack_users": people}
+    document = {"flag": FLAG, "tokens": tokens, "pipeline": _pipeline(), "slack_users": people}
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     fresh.touch(mode=0o600)
     fresh.write_text(json.dumps(document, indent=1))
     fresh.replace(path)
+
+
+def _pipeline() -> str:
+    """The token with which the pipeline of shipping sends what its tests found."""
+    person = Person.objects.get(email="tomas.rey@fernhill.example")
+    _, text = accounts.issue_token(
+        person=person, name="shipping-ci", scope=Scope.WRITE, days=366, face=Face.COMMAND
+    )
+    return text

@@ -158,6 +158,12 @@ class Product:
         """Breaks or mends orders 3.0.0, as its page does."""
         self.http.post(f"{self.place('fleet')}/control", json={"mode": mode}).raise_for_status()
 
+    def test_shipping(self) -> dict[str, Any]:
+        """Runs the pipeline of shipping, as the page of the fleet does; what its tests found."""
+        answer = self.http.post(f"{self.place('fleet')}/pipeline", json={})
+        answer.raise_for_status()
+        return dict(answer.json())
+
     def share(self) -> float:
         """The share of orders 3.0.0 in the last seconds, as the fleet itself counts."""
         return float(self.http.get(f"{self.place('fleet')}/state").json()["share"] or 0)

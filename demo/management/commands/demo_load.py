@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from demo.loader import documents, organisation, stories
+from demo.loader import documents, organisation, quotes, stories
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +19,7 @@ class Command(BaseCommand):
         started = time.monotonic()
         organisation.establish()
         documents.establish()
+        quotes.called()
         wanted = os.environ.get("GATEHOUSE_DEMO_ROLLOUTS", "yes") != "no"
         failed = []
         for story in stories.STORIES if wanted else stories.ALWAYS:
