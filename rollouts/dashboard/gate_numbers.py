@@ -36,7 +36,10 @@ class Meter:
 
 @dataclass(frozen=True)
 class Numbers:
-    """Facts, one meter, one table, a checklist, and where to read on: what a kind has of them."""
+    """Facts, one meter, one table, a checklist, and where to read on: what a kind has of them.
+
+    `prose`: the table holds sentences, and is set to the left.
+    """
 
     facts: tuple[tuple[str, str], ...] = ()
     meter: Meter | None = None
@@ -44,6 +47,7 @@ class Numbers:
     head: Row = ()
     rows: tuple[Row, ...] = ()
     items: tuple[CheckItem, ...] = ()
+    prose: bool = False
     links: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -290,7 +294,7 @@ def _contract(_standing: Standing, gate: Gate) -> Numbers:
     left_out = ", ".join(found.get("left_out", ()))
     facts = ((_("Not reached by the stage"), left_out),) if left_out else ()
     head = (_("Who"), _("Answer"), _("Why"), _("What has to be done"))
-    return Numbers(facts, title=_("Consumers"), head=head if rows else (), rows=rows)
+    return Numbers(facts, title=_("Consumers"), head=head if rows else (), rows=rows, prose=True)
 
 
 def _evidence(_standing: Standing, gate: Gate) -> Numbers:
@@ -310,7 +314,8 @@ def _evidence(_standing: Standing, gate: Gate) -> Numbers:
         (_("Evidence %(n)s") % {"n": number}, reverse("evidence:result", args=[number]))
         for number in gate.evidence.get("evidence", ())
     )
-    return Numbers(title=_("What was tried"), head=head if rows else (), rows=rows, links=links)
+    title = _("What was tried")
+    return Numbers(title=title, head=head if rows else (), rows=rows, links=links, prose=True)
 
 
 def _day(text: str | None) -> str:

@@ -83,6 +83,11 @@ def stage(product: Product, number: int, state: str) -> None:
     )
 
 
+def readers(product: Product) -> str:
+    """Whether everybody can read what the new version answers."""
+    return next(str(gate["verdict"]) for gate in product.gates(SLUG) if gate["name"] == "readers-ready")
+
+
 def test_the_whole_story(people: dict[str, Person], product: Product, tmp_path: Path) -> None:
     sofia, mina, noor = people["sofia"], people["mina"], people["noor"]
     product.fleet("mend")
@@ -108,6 +113,10 @@ def test_the_whole_story(people: dict[str, Person], product: Product, tmp_path: 
     stage(product, 1, "baking")
     public(product, "One order in ten")
     stage(product, 1, "ready")
+    sofia.page.goto(product.place("fleet"))
+    sofia.page.get_by_role("button", name="Test it").click()
+    sofia.page.get_by_text("sent to Gatehouse").wait_for()
+    wait_for(lambda: readers(product) == "pass", lambda: product.story(SLUG), 40)
     mina.decide("Approve stage 2", "Approve stage 2")
     sofia.decide("Promote to stage 2", "Promote to stage 2")
     assert product.rollout(SLUG)["granted"]["orders"]["percent"] == 50
