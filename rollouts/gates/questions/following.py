@@ -12,9 +12,10 @@ from rollouts.gates.models import Gate
 from rollouts.gates.values import Word
 from rollouts.lib.clock import database_now
 from rollouts.plans.models import Rollout
-from rollouts.plans.values import ENDED
+from rollouts.plans.values import ENDED, RolloutState
 
 KIND = "contract"
+LIVING = [state.value for state in RolloutState if state not in ENDED]
 TELLING = ("contracts.", "contract.", "evidence.", "rollout.evidence_recorded")
 """Beginnings of the kinds of events that tell of contracts: what is declared, said, tested, documented."""
 
@@ -33,8 +34,8 @@ def follow(event: EventView) -> None:
 
 
 def asking() -> QuerySet[Gate]:
-    """Contract gates of rollouts that go on."""
-    return Gate.objects.present().filter(kind=KIND).exclude(rollout__state__in=[each.value for each in ENDED])
+    """Contract gates of rollouts that go on: found by these, of which there are fewer than there were."""
+    return Gate.objects.present().filter(kind=KIND, rollout__state__in=LIVING)
 
 
 def look_again(rollouts: Iterable[int], now: datetime) -> None:
