@@ -123,7 +123,13 @@ class Result(models.Model):
     @property
     def sentence(self) -> str:
         """What came of what, with how many tests."""
-        ran = "" if self.tests is None else f" ({self.tests - self.skipped:,} of {self.tests:,} tests run)"
-        bad = self.failures + self.errors
-        failed = f", {bad:,} failed" if bad and self.tests is not None else ""
-        return f"{self.get_kind_display()} of {self.subject} {self.outcome}{ran}{failed}."
+        return f"{self.get_kind_display()} of {self.subject} {self.outcome}{self._counted}."
+
+    @property
+    def _counted(self) -> str:
+        if self.tests is None:
+            return ""
+        if bad := self.failures + self.errors:
+            return f" ({bad:,} of {self.tests:,} tests)"
+        ran = self.tests - self.skipped
+        return f" ({ran:,} of {self.tests:,} tests run)" if self.skipped else f" ({ran:,} tests)"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.db.models.functions import Coalesce, Least
 
@@ -66,19 +66,23 @@ def record(*, about: About, report: Report, form: Form, digest: str, by: Person,
         now = database_now()
         places = _places(about, rollout)
         _require_right(places, by)
+        _alone_with(key)
         before = Result.objects.with_all().filter(key=key).first()
         if before is not None:
             return Recorded(before, repeated=True)
         made = _result(about, report, places, now)
         made.form, made.digest, made.key = form.value, digest, key
         made.by_ref, made.by_name = str(by.pk), str(by)
-        Result.objects.bulk_create([made], ignore_conflicts=True)
-        stored = Result.objects.with_all().get(key=key)
-        if stored.received_at != made.received_at or stored.by_ref != made.by_ref:
-            return Recorded(stored, repeated=True)
-        _note_readiness(stored)
-        _log(stored, by, face, now)
-    return Recorded(stored, repeated=False)
+        made.save()
+        _note_readiness(made)
+        _log(made, by, face, now)
+    return Recorded(made, repeated=False)
+
+
+def _alone_with(key: str) -> None:
+    """Who sends the same at the same time waits until this transaction has ended."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"evidence {key}"])
 
 
 def _rollout(about: About, by: Person) -> Rollout | None:

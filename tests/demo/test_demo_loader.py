@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from demo.loader import documents, organisation, stories
+from demo.loader import documents, organisation, stories, trials
 from rollouts.audit.models import Event
 from rollouts.audit.verify import verify
 from rollouts.contracts.documents.difference import between
-from rollouts.contracts.models import Contract
+from rollouts.contracts.models import Contract, Statement
 from rollouts.escalations.models import Run
+from rollouts.evidence.models import Result
 from rollouts.gates.models import Gate
 from rollouts.lib.clock import database_now
 from rollouts.plans.models import Rollout, Stage
@@ -63,10 +64,14 @@ def test_the_demo_shows_a_rollout_in_every_state_and_loads_once(secrets: Path) -
     orders = Contract.objects.get(slug="orders-api")
     split = between(orders, *orders.versions.order_by("version", "pk"))
     assert split.harmed == {"checkout": "no", "shipping": "yes", "invoicing": "no", "notifications": "no"}
+    trials.establish()
+    assert [row.kind for row in Result.objects.newest_first()] == ["drill", "contract_test"]
+    assert Statement.objects.get(source="sign_off").readiness == "ready"
     assert verify().faults == []
     before = Event.objects.count()
     organisation.establish()
     documents.establish()
     assert [story() for story in stories.STORIES] == [""] * len(stories.STORIES)
+    trials.establish()
     assert Event.objects.count() == before
     assert secrets.stat().st_mode & 0o077 == 0

@@ -46,6 +46,9 @@ CORES = {
     "observing": "rollouts.gates.observing.",
     "machine": "rollouts.decisions.machine.",
     "composite": "rollouts.health.composite.",
+    "readiness": "rollouts.contracts.readiness.ruling.",
+    "reports": "rollouts.evidence.reports.",
+    "demands": "rollouts.gates.demands.",
 }
 NOTICED = frozenset({"killed", "timeout"})
 UNTRIED = "not checked"

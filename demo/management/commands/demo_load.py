@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from demo.loader import documents, organisation, quotes, stories
+from demo.loader import documents, organisation, quotes, stories, trials
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ class Command(BaseCommand):
                 # One story that ends badly leaves the others to be told.
                 logger.exception("demo.story_failed: %s", story.__name__)
                 failed.append(story.__name__)
+        trials.establish()
         if failed:
             raise CommandError(f"These rollouts of the demo could not be made: {', '.join(failed)}.")
         self.stdout.write(f"The demo is loaded, in {time.monotonic() - started:.1f} s.")
