@@ -58,6 +58,9 @@ class ObservedEdge(models.Model):
                 fields=["environment", "caller", "callee", "contract", "version"], name="observed_edge_once"
             )
         ]
+        indexes = [
+            models.Index(fields=["contract"], name="observed_edge_by_contract", condition=~Q(contract=""))
+        ]
 
     def __str__(self) -> str:
         return f"{self.caller} calls {self.callee}"
