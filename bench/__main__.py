@@ -23,12 +23,13 @@ NAMES = {
     "graph": "The map of 10,000 services",
     "closure": "How far dependencies reach among 10,000 services",
     "diff": "Comparing two documents, cold and warm, format by format",
+    "waves": "Waves of 2,000 changes",
     "memory": "Memory of the embedded product",
     "judges": "False halts and missed regressions, rule by rule",
 }
 
 SIZED = ("judges", "ticks")
-ALONE = ("memory", "judges", "diff")
+ALONE = ("memory", "judges", "waves", "diff")
 """They bring up what they measure themselves, or need nothing."""
 
 

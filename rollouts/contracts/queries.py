@@ -1,5 +1,8 @@
 """What is read of contracts and of who relies on whom."""
 
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from rollouts.accounts.models import Person
@@ -17,12 +20,15 @@ from rollouts.contracts.documents.reading import holders as holders
 from rollouts.contracts.models import Consumer, Contract, ContractVersion, Dependency
 from rollouts.contracts.questions.values import Evidence as Evidence
 from rollouts.contracts.readiness.reading import Known as Known
+from rollouts.contracts.readiness.reading import Ready as Ready
 from rollouts.contracts.readiness.reading import give_standing as give_standing
 from rollouts.contracts.readiness.reading import next_version as next_version
 from rollouts.contracts.readiness.reading import readiness_of as readiness_of
+from rollouts.contracts.readiness.reading import ready_consumers as ready_consumers
 from rollouts.contracts.readiness.values import Called as Called
 from rollouts.contracts.readiness.values import Source as Source
 from rollouts.contracts.readiness.values import Standing as Standing
+from rollouts.contracts.registry import call_counts
 from rollouts.contracts.relying.feeling import Feeling as Feeling
 from rollouts.contracts.relying.feeling import Felt as Felt
 from rollouts.contracts.relying.feeling import Move as Move
@@ -71,6 +77,20 @@ def relies_on(services: set[str]) -> list[tuple[str, str, str]]:
     return found + [(caller, callee, "") for caller, callee in calls if (caller, callee) not in by_contract]
 
 
+def edges_at(services: set[str]) -> set[tuple[str, str]]:
+    """Who relies on whom, consumer and provider, where one of them is among these. Two queries."""
+    consumers = Consumer.objects.filter(
+        Q(service__slug__in=services) | Q(contract__provider__slug__in=services),
+        gone_at__isnull=True,
+        contract__gone_at__isnull=True,
+    )
+    calls = Dependency.objects.filter(
+        Q(service__slug__in=services) | Q(on__slug__in=services), gone_at__isnull=True
+    )
+    found = set(consumers.values_list("service__slug", "contract__provider__slug"))
+    return found | set(calls.values_list("service__slug", "on__slug"))
+
+
 def contracts_listed(*, provider: str = "", text: str = "") -> QuerySet[Contract]:
     """Contracts for a list: provider, versions, and how many consumers are there."""
     present = Q(consumers__gone_at__isnull=True)
@@ -91,6 +111,24 @@ def plans_for_service(person: Person, slug: str) -> bool:
     """Whether the person may describe this service: see `catalog.queries.plans_for`."""
     team = Service.objects.filter(slug=slug).values_list("team__slug", flat=True).first()
     return administers(person) or (team is not None and plans_for(person, team))
+
+
+def calls_by_version(
+    contract: Contract, since: datetime, until: datetime, step: timedelta
+) -> dict[str, dict[datetime, int]]:
+    """Calls of a contract by version and step, in all environments, from whoever counts them."""
+    found: dict[str, dict[datetime, int]] = {}
+    for count in call_counts.values():
+        for version, by_time in count(contract.provider_id, contract.slug, since, until, step).items():
+            mine = found.setdefault(version, {})
+            for at, many in by_time.items():
+                mine[at] = mine.get(at, 0) + many
+    return found
+
+
+def newest_version(versions: Iterable[str]) -> str:
+    """Of numbers the one that comes last; empty of none."""
+    return max(versions, key=version_key, default="")
 
 
 def versions_known() -> dict[str, frozenset[str]]:

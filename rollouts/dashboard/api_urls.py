@@ -5,6 +5,7 @@ from django.urls import path
 from rollouts.dashboard import (
     api,
     api_advice,
+    api_agenda,
     api_contract_calls,
     api_exemplars,
     api_followups,
@@ -32,6 +33,7 @@ urlpatterns = [
         "services/<slug:slug>/exemplars/", api_exemplars.ServiceExemplars.as_view(), name="service-exemplars"
     ),
     path("gates/<int:pk>/exemplars/", api_exemplars.GateExemplars.as_view(), name="gate-exemplars"),
+    path("rollouts/<slug:slug>/agenda/", api_agenda.Agenda.as_view(), name="rollout-agenda"),
     path("rollouts/<slug:slug>/observed/", api_observed.RolloutObserved.as_view(), name="rollout-observed"),
     path("gates/<int:pk>/observed/", api_observed.GateObserved.as_view(), name="gate-observed"),
     path("services/<slug:slug>/observed/", api_observed.ServiceObserved.as_view(), name="service-observed"),

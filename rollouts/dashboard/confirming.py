@@ -92,9 +92,9 @@ def passed(standing: Standing, command: Command) -> tuple[tuple[str, str], ...]:
 
 
 def despite(standing: Standing, command: Command) -> str:
-    """Where the reader passes over what refuses the proposal; empty where that is not theirs or no help."""
+    """Where the reader passes over what refuses it; empty where that is not theirs, or no help."""
     wanted = f"override_{command.action.value}"
-    if command.override or command.action is not Action.PROPOSE:
+    if command.override or command.action not in (Action.PROPOSE, Action.START):
         return ""
     return next((act.href for act in deciding.overrides(standing) if act.action == wanted), "")
 
@@ -145,7 +145,7 @@ def title(standing: Standing, command: Command) -> str:
     """The question."""
     name = {"title": standing.rollout.title, "n": command.stage}
     if command.override and command.action is Action.PROPOSE:
-        return _("Propose %(title)s although its order breaks somebody?") % name
+        return _("Propose %(title)s in spite of what stands against it?") % name
     if command.override and command.action is not Action.SKIP:
         word = command.action.label.lower()
         return _("Override, and %(word)s %(title)s?") % {**name, "word": word}

@@ -36,9 +36,10 @@ class DecisionForm(Form):
 def decide(request: HttpRequest, slug: str, action: str) -> HttpResponse:
     """Says what will happen; on POST, has it decided. Refusals say why, what helps, and change nothing."""
     wanted = action_of(action)
+    standing = standing_of(request, slug)
     if wanted is Action.PROPOSE:
         services.compare_documents(slug)
-    standing = standing_of(request, slug)
+        standing = again(request, slug)
     if request.method == "GET":
         given: dict[str, Any] = {
             "stage": number(request.GET.get("stage")),
@@ -107,7 +108,7 @@ def page(
 
 
 def again(request: HttpRequest, slug: str) -> Standing:
-    """The standing as it is after a refusal, read anew."""
+    """The standing as it is after a refusal, or after documents were compared, read anew."""
     request.__dict__.pop("_standings", None)
     return standing_of(request, slug)
 

@@ -10,6 +10,7 @@ from rollouts.dashboard.glance import alerts, collisions, lately, sources
 from rollouts.dashboard.parts import (
     answers,
     composite,
+    crossings,
     deciding,
     gates,
     graph,
@@ -35,6 +36,7 @@ OWN: tuple[tuple[str, str, int, Context], ...] = (
     ("observed", "main", 15, observed.context),
     ("graph_slice", "main", 40, graph.context),
     ("decision_bar", "aside", 10, deciding.context),
+    ("crossings", "aside", 12, crossings.context),
     ("failures", "aside", 20, log.failure_context),
     ("next", "aside", 30, timeline.upcoming_context),
     ("calendar", "below", 10, timeline.calendar_context),

@@ -104,6 +104,13 @@ class Standing:
         return plans.freezes_ahead(self.rollout, self.now)
 
     @cached_property
+    def crossings(self) -> list[plans.Crossing]:
+        """Where other rollouts are met: by what is entered next, or before the start by the plan."""
+        if self.plan is None or self.state.ended:
+            return []
+        return plans.crossings_now(self.rollout, self.plan, self.stages, self.now)
+
+    @cached_property
     def events(self) -> list[EventView]:
         """The newest events, newest first."""
         return audit.events(self.rollout.stream, limit=EVENTS)

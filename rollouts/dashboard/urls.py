@@ -3,8 +3,10 @@
 from django.urls import path
 
 from rollouts.dashboard import (
+    agenda,
     approval,
     backtest_page,
+    campaign_page,
     charting,
     decide,
     gallery,
@@ -30,6 +32,7 @@ urlpatterns = [
     path("rollouts/<slug:slug>/", rollout.rollout, name="rollout"),
     path("rollouts/<slug:slug>/panels/<slug:name>/", rollout.panel, name="panel"),
     path("rollouts/<slug:slug>/approval/", approval.approval, name="approval"),
+    path("rollouts/<slug:slug>/agenda/", agenda.page, name="agenda"),
     path("rollouts/<slug:slug>/backtest/", backtest_page.backtest, name="backtest"),
     path("rollouts/<slug:slug>/charts/<int:gate>/", charting.chart, name="chart"),
     path("rollouts/<slug:slug>/charts/<int:gate>/figure/", charting.figure, name="figure"),
@@ -45,6 +48,9 @@ urlpatterns = [
     path("services/<slug:slug>/", service_page.service, name="service"),
     path("services/<slug:slug>/trends/<slug:name>/", trend_page.chart, name="trend"),
     path("services/<slug:slug>/trends/<slug:name>/figure/", trend_page.figure, name="trend_figure"),
+    path("campaigns/", campaign_page.listing, name="campaigns"),
+    path("campaigns/<int:pk>/", campaign_page.campaign, name="campaign"),
+    path("campaigns/<int:pk>/end/", campaign_page.end, name="campaign-end"),
     path("graph/", graph_page.graph, name="graph"),
     path("sources/<slug:slug>/signals/", source_signals.signals, name="source_signals"),
     path("search/", search.search, name="search"),

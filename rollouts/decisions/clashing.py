@@ -1,13 +1,24 @@
-"""What speaks against the order of a plan's moves, as the machine is told of it."""
+"""What speaks against the moves of a plan, as the machine is told of it: its own order, other rollouts."""
+
+from datetime import datetime
 
 from rollouts.decisions.machine.snapshot import Clash
-from rollouts.plans.models import Revision
-from rollouts.plans.queries import order_of, plan_of
+from rollouts.plans.document.plan import Plan
+from rollouts.plans.models import Revision, Rollout, Stage
+from rollouts.plans.queries import Crossing, crossings_of, order_of, plan_of
+from rollouts.plans.values import Advance, RolloutState, StageState
 
 
-def clashes_of(revision: Revision) -> tuple[Clash, ...]:
-    """Whom the order of the revision's stages breaks, as far as documents were compared; it compares none."""
+def of_draft(revision: Revision, rollout: Rollout, now: datetime) -> tuple[Clash, ...]:
+    """Whom the order of a draft breaks, as far as documents were compared, and other rollouts in its way.
+
+    It compares none itself.
+    """
     plan = plan_of(revision)
+    return _own_order(plan) + _others(crossings_of(rollout, plan, now))
+
+
+def _own_order(plan: Plan) -> tuple[Clash, ...]:
     if len(plan.changes) < 2:
         return ()
     return tuple(
@@ -18,6 +29,35 @@ def clashes_of(revision: Revision) -> tuple[Clash, ...]:
         )
         for found in order_of(plan, compared=0).breaking
     )
+
+
+def on_entering(
+    rollout: Rollout, plan: Plan | None, stages: list[Stage], now: datetime, *, by_system: bool
+) -> tuple[Clash, ...]:
+    """Other rollouts that stand against entering the stage that is next.
+
+    The system is told only when it could enter one, so that a tick asks nothing beside.
+    """
+    upcoming = next((row for row in stages if row.state == StageState.PENDING), None)
+    state = RolloutState(rollout.state)
+    if plan is None or upcoming is None or upcoming.number > len(plan.stages):
+        return ()
+    if not state.moving and (state is not RolloutState.APPROVED or by_system):
+        return ()
+    ready = any(row.state == StageState.READY for row in stages) and upcoming.advance == Advance.AUTOMATIC
+    if by_system and not ready:
+        return ()
+    return _others(crossings_of(rollout, plan, now, entering=plan.stage(upcoming.number)))
+
+
+def _others(found: list[Crossing]) -> tuple[Clash, ...]:
+    """One clash for each other rollout that blocks, with all that it has against it."""
+    sentences: dict[str, list[str]] = {}
+    for each in found:
+        if each.blocks:
+            sentences.setdefault(each.key, []).append(each.sentence)
+    remedy = "wait until the other rollout has ended, or agree with its owners"
+    return tuple(Clash(key, "; ".join(said), remedy, code="other_rollout") for key, said in sentences.items())
 
 
 def compare_documents(rollout: str) -> None:

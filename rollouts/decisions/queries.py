@@ -11,6 +11,7 @@ from rollouts.decisions.machine.openings import (
     freezes,
     on_entering,
     on_leaving,
+    on_meeting,
     on_proposing,
     on_resuming,
     on_skipping,
@@ -74,7 +75,9 @@ def openings(seen: Snapshot) -> list[Opening]:
         found += on_leaving(seen, seen.current)
     if seen.upcoming and not seen.state.ended:
         found += on_entering(seen, seen.upcoming)
-    return found + (freezes(seen) if seen.state.moving or seen.state is RolloutState.APPROVED else [])
+    if seen.state.moving or seen.state is RolloutState.APPROVED:
+        found += freezes(seen) + on_meeting(seen)
+    return found
 
 
 def evidence_id(rollout: Rollout, seen: Snapshot, **shown: Any) -> str:
@@ -87,12 +90,14 @@ def to_pass_over(seen: Snapshot, action: Action) -> list[Opening]:
     current, upcoming = seen.current, seen.upcoming
     if action is Action.PROPOSE:
         return on_proposing(seen)
+    if action is Action.START:
+        return on_meeting(seen)
     if action is Action.SKIP:
         return on_skipping(seen, upcoming) if upcoming else []
     if current is None:
         return []
     if action is Action.PROMOTE and upcoming:
-        return on_leaving(seen, current) + on_entering(seen, upcoming) + freezes(seen)
+        return on_leaving(seen, current) + on_entering(seen, upcoming) + freezes(seen) + on_meeting(seen)
     if action is Action.COMPLETE:
         return on_leaving(seen, current)
     if action is Action.RESUME:

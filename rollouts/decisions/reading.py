@@ -10,7 +10,7 @@ from rollouts.approvals.queries import delegators_of, open_requests, title, vote
 from rollouts.approvals.quorum import teams_for
 from rollouts.approvals.services import policy_from_json
 from rollouts.audit.values import Actor
-from rollouts.decisions.clashing import clashes_of
+from rollouts.decisions import clashing
 from rollouts.decisions.machine.snapshot import (
     Clash,
     FreezeSeen,
@@ -57,6 +57,7 @@ def snapshot(rollout: Rollout, actor: Actor, now: datetime, *, lock: bool = Fals
     plan = _governing_plan(revisions)
     requests = open_requests(rollout)
     gate_rows = _gates(rollout)
+    stages = list(rollout.stages.order_by("number", "pk"))
     state = RolloutState(rollout.state)
     return Snapshot(
         now=now,
@@ -65,13 +66,16 @@ def snapshot(rollout: Rollout, actor: Actor, now: datetime, *, lock: bool = Fals
         actor_name=actor.name,
         rights=_rights(rollout, actor, person, roles, owning, plan),
         named_for=_named_for(gate_rows, requests, roles),
-        stages=tuple(_stage(row, gate_rows, requests, now) for row in rollout.stages.order_by("number")),
+        stages=tuple(_stage(row, gate_rows, requests, now) for row in stages),
         revisions=tuple(
-            _revision(row, rollout, revisions, clashes=clashes_of(row) if row is draft else ())
+            _revision(
+                row, rollout, revisions, clashes=clashing.of_draft(row, rollout, now) if row is draft else ()
+            )
             for row in revisions
         ),
         requests=tuple(_request(row, may, owning) for row in requests),
         freezes=tuple(_freezes(rollout, roles, now)),
+        clashes=clashing.on_entering(rollout, plan, stages, now, by_system=actor.is_system),
         granted=rollout.granted_stage,
         held_for=HoldCause(rollout.held_for) if rollout.held_for else None,
         rolling_back_since=rollout.rolling_back_at,

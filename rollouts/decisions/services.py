@@ -1,7 +1,7 @@
 """The one door: every change of a rollout's state goes through these few functions."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from rollouts.audit import services as audit
@@ -33,6 +33,8 @@ __all__ = [
     "save_plan",
 ]
 
+MEETS_AGAIN = timedelta(minutes=1)
+"""How soon the system looks again whether another rollout is still in the way of a promotion of its own."""
 MOST_DUTIES = 12  # one look never needs more; a bound keeps a fault from looping under the lock
 
 
@@ -162,6 +164,8 @@ def do_duties(*, rollout_id: int, most: int = MOST_DUTIES) -> list[EventView]:
             command = duty(seen) or _bake_start(row, seen, now)
             if command is None:
                 row.due_at = next_due(row, now)
+                if seen.clashes:  # nothing tells this rollout when another one ends
+                    row.due_at = min(row.due_at or now + MEETS_AGAIN, now + MEETS_AGAIN)
                 row.save(update_fields=["due_at"])
                 break
             step = machine_decide(seen, command)

@@ -22,6 +22,7 @@ from rollouts.gates.observing.tally import Occasion as Occasion
 from rollouts.gates.observing.tally import Tally as Tally
 from rollouts.gates.observing.tally import Went as Went
 from rollouts.gates.observing.tally import tally as tally
+from rollouts.gates.questions.answering import answers as answers
 from rollouts.gates.recomputing import Recomputed as Recomputed
 from rollouts.gates.recomputing import course, recompute
 from rollouts.gates.registry import kinds

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
@@ -144,8 +145,13 @@ def _person(request: Request) -> Person:
     return request.user
 
 
+def accessible(request: Request) -> QuerySet[Rollout]:
+    """The rollouts that the caller may see."""
+    return Rollout.objects.accessible_to(_person(request))
+
+
 def rollout_asked(request: Request, slug: str) -> Rollout:
-    return get_object_or_404(Rollout.objects.accessible_to(_person(request)), slug=slug)
+    return get_object_or_404(accessible(request), slug=slug)
 
 
 def revision_asked(request: Request, rollout: Rollout, name: str = "revision") -> Revision:

@@ -12,6 +12,7 @@ from rollouts.accounts.models import Membership, Person, Team
 from rollouts.catalog.models import Environment, Service
 from rollouts.contracts.models import Contract
 from rollouts.lib.rows import QuickRows
+from rollouts.plans.campaigns.models import Campaign as Campaign
 from rollouts.plans.values import (
     Advance,
     ChangeKind,

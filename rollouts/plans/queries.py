@@ -1,5 +1,6 @@
 """What is read of rollouts, their plans and the calendar."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,11 +10,19 @@ from rollouts.audit import queries as audit
 from rollouts.catalog.models import Service
 from rollouts.lib.documents.canonical import to_yaml
 from rollouts.lib.documents.source import YAML
+from rollouts.plans.campaigns.forecasting import FEWEST_DAYS as FEWEST_DAYS
+from rollouts.plans.campaigns.forecasting import METHOD as METHOD
+from rollouts.plans.campaigns.reading import Progress as Progress
+from rollouts.plans.campaigns.reading import progress as progress
 from rollouts.plans.document import reading
 from rollouts.plans.document.difference import Difference, differences, text_difference
 from rollouts.plans.document.plan import Plan, StagePlan
 from rollouts.plans.models import Freeze, Revision, Rollout, Stage
 from rollouts.plans.sequencing.asking import order_of as order_of
+from rollouts.plans.sequencing.crossing import Crossing as Crossing
+from rollouts.plans.sequencing.judging import Order as Order
+from rollouts.plans.sequencing.meeting import crossings_now as crossings_now
+from rollouts.plans.sequencing.meeting import crossings_of as crossings_of
 from rollouts.plans.values import RevisionState, StageState
 
 MOST_STAGES = 200
@@ -73,21 +82,26 @@ def stages_in_freezes(plan: Plan, now: datetime) -> list[tuple[StagePlan, Freeze
     planned = [(stage, stage.window.start.at) for stage in plan.stages if stage.window]
     if not planned:
         return []
-    ahead = Freeze.objects.filter(
-        Q(environment__isnull=True) | Q(environment__slug=plan.environment),
-        lifted_at__isnull=True,
-        ends_at__gt=max(now, min(at for _, at in planned)),
-        starts_at__lte=max(at for _, at in planned),
-    )
-    services = set(Service.objects.filter(slug__in=plan.services()))
-    freezes = ahead.prefetch_related("services").order_by("starts_at", "pk")[:MOST_FREEZES]
-    binding = [freeze for freeze in freezes if _reaches(freeze, services)]
+    services = Service.objects.filter(slug__in=plan.services())
+    binding = binding_freezes(plan.environment, services, max(now, min(at for _, at in planned)))
     return [
         (stage, freeze)
         for stage, at in planned
         for freeze in binding
         if freeze.starts_at <= at < freeze.ends_at
     ]
+
+
+def binding_freezes(environment: str, services: Iterable[Service], since: datetime) -> list[Freeze]:
+    """Freezes of an environment, in force or ahead, that bind one of these services; soonest first."""
+    ahead = Freeze.objects.filter(
+        Q(environment__isnull=True) | Q(environment__slug=environment),
+        lifted_at__isnull=True,
+        ends_at__gt=since,
+    )
+    freezes = ahead.prefetch_related("services").order_by("starts_at", "pk")[:MOST_FREEZES]
+    bound = set(services)
+    return [freeze for freeze in freezes if _reaches(freeze, bound)]
 
 
 def binds(freeze: Freeze, rollout: Rollout) -> bool:

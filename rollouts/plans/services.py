@@ -10,6 +10,8 @@ from rollouts.lib.documents.problems import Problem
 from rollouts.lib.documents.source import YAML
 from rollouts.lib.refusals import Refusal
 from rollouts.plans import queries
+from rollouts.plans.campaigns.services import end_campaign as end_campaign
+from rollouts.plans.campaigns.services import open_campaign as open_campaign
 from rollouts.plans.document.check import Checked, check
 from rollouts.plans.document.checks.facts import Facts
 from rollouts.plans.document.plan import Plan

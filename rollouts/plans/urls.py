@@ -4,6 +4,7 @@ from django.urls import path
 
 from rollouts.plans import api
 from rollouts.plans.pages import editing, freezing, reading
+from rollouts.plans.whatif import pages as whatif
 
 app_name = "plans"
 
@@ -11,6 +12,7 @@ urlpatterns = [
     path("schemas/plan/v1.json", api.schema, name="schema"),
     path("plans/new/", editing.new, name="new"),
     path("plans/check/", editing.check, name="check"),
+    path("what-if/", whatif.what_if, name="what-if"),
     path("freezes/", freezing.listing, name="freezes"),
     path("freezes/new/", freezing.freeze, name="freeze-new"),
     path("freezes/<int:pk>/", freezing.freeze, name="freeze"),

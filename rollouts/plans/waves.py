@@ -130,19 +130,28 @@ def _reasons(
 ) -> tuple[str, ...]:
     said = [_together(graph, cycle) for cycle in cycles]
     inside = {name for cycle in cycles for name in cycle}
+    together = set(names)
     for name in sorted(names):
-        before = _before(graph, name)
-        outer = {other: why for other, why in before.items() if not (name in inside and other in names)}
-        if not outer:
-            if not before:
-                said.append(f"{name} waits for nothing.")
-            continue
+        before = list(graph.predecessors(name))
+        if not before:
+            said.append(f"{name} waits for nothing.")
         whys: dict[str, list[str]] = defaultdict(list)
-        for other in sorted(outer):
-            whys[outer[other]].append(other)
+        for other in sorted(before):
+            if other.startswith(BARRIER):
+                whys[removal_why(name)] = _behind(graph, other)
+            elif not (name in inside and other in together):
+                whys[graph.edges[other, name]["why"]].append(other)
         for why, others in whys.items():
             said.append(f"{name} after {_listed(others)}: {why}.")
     return tuple(said)
+
+
+def _behind(graph: "nx.DiGraph[str]", barrier: str) -> list[str]:
+    """The changes that a barrier stands for, by name; sorted once."""
+    known: dict[str, list[str]] = graph.graph.setdefault("behind", {})
+    if barrier not in known:
+        known[barrier] = sorted(graph.predecessors(barrier))
+    return known[barrier]
 
 
 def _together(graph: "nx.DiGraph[str]", cycle: Sequence[str]) -> str:
@@ -154,22 +163,6 @@ def _together(graph: "nx.DiGraph[str]", cycle: Sequence[str]) -> str:
         f"Serve {both} for a time (expand, migrate, contract), or put a shim between them that speaks the "
         "old to whoever has not moved."
     )
-
-
-def _before(graph: "nx.DiGraph[str]", name: str) -> dict[str, str]:
-    """What comes right before a change, with the reasons; what a barrier stands for is among it."""
-    found: dict[str, str] = {}
-    for other in graph.predecessors(name):
-        if other.startswith(BARRIER):
-            why = removal_why(name)
-            found = {**dict.fromkeys(_some(graph, other), why), **found}
-        else:
-            found[other] = graph.edges[other, name]["why"]
-    return found
-
-
-def _some(graph: "nx.DiGraph[str]", barrier: str) -> list[str]:
-    return list(graph.predecessors(barrier))
 
 
 def _listed(names: Sequence[str]) -> str:

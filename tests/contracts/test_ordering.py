@@ -81,5 +81,5 @@ def test_many_contracts_are_asked_for_with_the_same_queries(
         relies(made, f"caller-{number}")
     asked = [MOVE, *(Transition(f"api-{number}", "1", "2") for number in range(many))]
     rulings([MOVE], ["shipping"])
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(11):
         rulings(asked, ["shipping", *(f"caller-{number}" for number in range(many))])

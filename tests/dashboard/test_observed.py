@@ -107,7 +107,8 @@ def test_a_revision_that_binds_leaves_the_stage_under_way_as_it_is() -> None:
 
 
 def test_the_sum_over_rollouts_stands_on_gate_and_service_and_in_the_api() -> None:
-    right, wrong, missed = (running(f"orders-{name}") for name in ("right", "wrong", "missed"))
+    # Who came first goes on where several hold one service.
+    wrong, right, missed = (running(f"orders-{name}") for name in ("wrong", "right", "missed"))
     says(right, "fail")
     halted(right)
     says(wrong, "fail")

@@ -32,7 +32,7 @@ from rollouts.gates.registry import judges
 from rollouts.health.models import EdgeAnswer, OwnSignal, Probe, Slo
 from rollouts.lib.clock import database_now
 from rollouts.lib.panels import first_page, panels
-from rollouts.plans.models import Freeze, Revision
+from rollouts.plans.models import Campaign, Freeze, Revision
 from rollouts.reviews.models import ActionItem, Lesson
 from rollouts.statuspages.models import Feedback, Site
 from tests.accounts.factories import person
@@ -104,6 +104,9 @@ def _contracts() -> dict[str, Any]:
     )
     Consumer.objects.create(contract=contract, service=shipping, uses=">=2 <3")
     Dependency.objects.create(service=shipping, on=orders)
+    campaign = Campaign.objects.create(
+        contract=contract, old="2.1", new="3.0", opened_at=database_now(), opened_by="Ada"
+    )
     use = Use.objects.create(
         contract=contract, service=shipping, operation="GET /orders/{id}", source="declared"
     )
@@ -121,6 +124,8 @@ def _contracts() -> dict[str, Any]:
     places |= {"api:contract-advice service": "orders"}
     tested = result(service=shipping, contract=contract, version="2.1")
     places |= {"evidence:result pk": tested.pk, "api:evidence-result pk": tested.pk}
+    campaigns = ("dashboard:campaign", "dashboard:campaign-end", "api:campaign")
+    places |= {f"{name} pk": campaign.pk for name in campaigns}
     places |= {"contracts:consumer-part-remove pk": use.pk, "api:contract-consumer-part pk": use.pk}
     places |= {"health:edge-take-back pk": said.pk, "api:edge-answer pk": said.pk}
     asked = Import.objects.create(

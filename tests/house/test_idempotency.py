@@ -18,6 +18,7 @@ WITHOUT = {
     "contracts/{slug}/consumers/{service}/parts/": SAVED,
     "contracts/{slug}/readiness/": SAVED,
     "contracts/{slug}/versions/{version}/document/": SAVED,
+    "campaigns/": SAVED,
     "contracts/{slug}/versions/{version}/document/fetch/": SAVED,
     "contracts/{slug}/versions/{version}/retire/": SAVED,
     "deliveries/{id}/retry/": AGAIN,

@@ -1,18 +1,22 @@
 """A plan whose order breaks a consumer is refused when it is proposed: page, API and command."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core.management import call_command
 
 from rollouts.audit import queries as audit
+from rollouts.catalog.models import Environment
 from rollouts.decisions.machine.values import Action, Refused
-from rollouts.plans.models import Rollout
-from rollouts.plans.queries import answered_for, order_of, plan_of
+from rollouts.lib.clock import database_now
+from rollouts.plans.models import Freeze, Rollout
+from rollouts.plans.queries import answered_for, order_of, plan_of, stages_in_freezes
 from tests.contracts.papers import OPENAPI
-from tests.decisions.factories import decide, rollout
-from tests.plans.ordering import BREAKS, page, saved, shop, text
+from tests.decisions.factories import decide
+from tests.plans.factories import plan as planned
+from tests.plans.ordering import BREAKS, document, page, saved, shop, text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -69,7 +73,7 @@ def test_a_planner_passes_over_it_by_name_with_a_reason_that_is_logged_and_shown
     client = page(there)
     for address in ("/rollouts/orders-v3/plan/", "/rollouts/orders-v3/approval/"):
         shown = client.get(address).content.decode()
-        assert "although its order breaks somebody" in shown
+        assert "in spite of what stands against it" in shown
         assert "Shipping reads a copy." in shown
 
 
@@ -98,9 +102,9 @@ def test_the_plan_page_says_it_before_and_the_decision_page_asks_for_a_reason() 
     assert "The order breaks shipping, by orders-api" in shown
     assert "stage 1 moves orders, and shipping follows only in stage 2." in shown
     asked = client.get("/rollouts/orders-v3/decide/propose/").content.decode()
-    assert "Propose all the same, with a reason" in asked
+    assert "Pass over it, with a reason" in asked
     over = client.get("/rollouts/orders-v3/decide/propose/?override=1").content.decode()
-    assert "Propose Orders v3 although its order breaks somebody?" in over
+    assert "Propose Orders v3 in spite of what stands against it?" in over
     assert "shipping fails when orders moves before it" in over
     sent = {"override": BREAKS, "reason": "Shipping reads a copy."}
     assert client.post("/rollouts/orders-v3/decide/propose/", {"reason": "Go."}).status_code == 409
@@ -168,15 +172,26 @@ def test_many_changes_are_asked_for_with_the_same_queries(django_assert_num_quer
     row = saved(there, "orders", "shipping")
     plan = plan_of(row.revisions.get())
     order_of(plan)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(13):
         order_of(plan, compared=0)
 
 
-def test_a_plan_of_one_change_asks_nothing_about_order(django_assert_num_queries: Any) -> None:
-    from rollouts.decisions.clashing import clashes_of
-
+def test_a_stage_that_is_planned_into_a_freeze_is_told_before() -> None:
     there = shop().there
-    row = rollout(there, "alone")
-    revision = row.revisions.get()
-    with django_assert_num_queries(0):
-        assert clashes_of(revision) == ()
+    day = (database_now() + timedelta(days=3)).replace(hour=0, minute=0, second=0, microsecond=0)
+    Freeze.objects.create(
+        name="Peak", team=there.owners, starts_at=day, ends_at=day + timedelta(days=1), max_tier=4
+    )
+    Freeze.objects.create(
+        name="Elsewhere", team=there.owners, starts_at=day, ends_at=day + timedelta(days=1),
+        environment=Environment.objects.create(slug="staging", name="Staging"),
+    )  # fmt: skip
+    made = document("shipping", "orders")
+    made["stages"][1]["window"] = {"start": f"{day:%Y-%m-%d}T09:00", "zone": "UTC"}
+    plan = planned(made)
+    assert [(stage.number, freeze.name) for stage, freeze in stages_in_freezes(plan, database_now())] == [
+        (2, "Peak")
+    ]
+    sent = {"source": json.dumps(made), "media_type": "application/json", "check": "1"}
+    shown = page(there).post("/plans/new/", sent).content.decode()
+    assert "Stage 2 is planned into the freeze Peak" in shown

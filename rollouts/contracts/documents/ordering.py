@@ -9,6 +9,7 @@ from rollouts.contracts.documents.touching import Touch
 from rollouts.contracts.formats.values import Comparison, Difference, Level, Outcome
 from rollouts.contracts.models import Consumer, Contract, ContractVersion
 from rollouts.contracts.models import Use as UseRow
+from rollouts.contracts.readiness.reading import Known
 from rollouts.contracts.using.reading import uses
 from rollouts.contracts.values import First, Readiness, Ruling, Rulings, Transition
 from rollouts.contracts.versioning.models import Rules
@@ -48,21 +49,19 @@ def rulings(
         if pair_of is None:
             told[each] = Rulings(Ruling(None, _lacking(each, versions)))
         elif pair_of in found:
-            told[each] = _told(found[pair_of], pair_of[2], users(each))
+            told[each] = users.rulings(each, found[pair_of], pair_of[2])
     return told
 
 
-def ruling(comparison: Comparison, user: User | None, *, whole: bool) -> Ruling:
+def ruling(comparison: Comparison, user: User | None, *, whole: bool, migrated: bool = False) -> Ruling:
     """Who may move first for one consumer; None as the user: for one of whom nothing is known."""
     if comparison.error:
         return Ruling(None, f"the documents could not be compared ({comparison.error.rstrip('.')})")
     first = comparison.first
     if first is None and comparison.outcome is Outcome.BREAKING:
         first = First.SPLIT
-    if user is not None and (user.other or user.readiness == Readiness.MIGRATED):
-        return Ruling(
-            First.ANY, f"{user.slug} does not use {'this version' if user.other else 'it any more'}"
-        )
+    if user is not None and (user.other or migrated):
+        return Ruling(First.ANY, f"{user.slug} does not use {'it any more' if migrated else 'this version'}")
     harmful = [each for each in comparison.differences if each.level is not Level.SAFE]
     touching = [each for each in harmful if user is None or user.touch(each, whole=whole) is not Touch.NO]
     if harmful and not touching:
@@ -126,28 +125,26 @@ def _lacking(transition: Transition, versions: Versions) -> str:
 
 
 class _Users:
-    """Consumers with what they use, read once for all contracts."""
+    """Consumers with what they use and how far they are, read once for all contracts."""
 
     def __init__(self, slugs: set[str], services: Collection[str]) -> None:
         rows = Consumer.objects.filter(
             contract__slug__in=slugs, service__slug__in=services, gone_at__isnull=True
         )
-        self._rows: dict[str, list[Consumer]] = defaultdict(list)
-        for row in rows.select_related("service", "contract"):
-            self._rows[row.contract.slug].append(row)
+        self._rows = list(rows.select_related("service", "contract").order_by("pk"))
+        self._known = Known(self._rows)
         self._uses: dict[tuple[str, str], list[UseRow]] = defaultdict(list)
         used = uses().filter(contract__slug__in=slugs, service__slug__in=services)
         for use in used.select_related("service", "contract"):
             self._uses[use.contract.slug, use.service.slug].append(use)
 
-    def __call__(self, transition: Transition) -> list[User]:
-        slug = transition.contract
-        return [
-            user_from(row, self._uses.get((slug, row.service.slug), ()), transition.old)
-            for row in self._rows[slug]
-        ]
-
-
-def _told(comparison: Comparison, settings: Settings, users: Iterable[User]) -> Rulings:
-    by = {user.slug: ruling(comparison, user, whole=settings.whole) for user in users}
-    return Rulings(ruling(comparison, None, whole=settings.whole), by)
+    def rulings(self, transition: Transition, comparison: Comparison, settings: Settings) -> Rulings:
+        """Of each consumer of the contract, and of all of whom nothing is known."""
+        found = {}
+        for row in self._rows:
+            if row.contract.slug == transition.contract:
+                parts = self._uses.get((transition.contract, row.service.slug), ())
+                user = user_from(row, parts, transition.old)
+                moved = self._known.standing(row, transition.new).readiness is Readiness.MIGRATED
+                found[user.slug] = ruling(comparison, user, whole=settings.whole, migrated=moved)
+        return Rulings(ruling(comparison, None, whole=settings.whole), found)

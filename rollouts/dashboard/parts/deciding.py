@@ -43,7 +43,7 @@ MAIN: dict[RolloutState, tuple[Action, ...]] = {
     RolloutState.ROLLBACK_FAILED: (Action.ROLL_BACK, Action.CLOSE),
 }
 MORE = (Action.APPROVE, Action.REJECT, Action.WITHDRAW, Action.PROPOSE, Action.ASK_AGAIN)
-OVERRIDES = (Action.PROPOSE, Action.PROMOTE, Action.COMPLETE, Action.RESUME, Action.SKIP)
+OVERRIDES = (Action.PROPOSE, Action.START, Action.PROMOTE, Action.COMPLETE, Action.RESUME, Action.SKIP)
 ICONS = {
     Action.PROPOSE: "arrow", Action.CANCEL: "x", Action.APPROVE: "approval", Action.REJECT: "x",
     Action.WITHDRAW: "x", Action.START: "arrow", Action.PROMOTE: "arrow", Action.COMPLETE: "pass",
@@ -232,6 +232,7 @@ def overrides(standing: Standing) -> list[Act]:
     found = []
     words = {
         Action.PROPOSE: _("Propose all the same…"),
+        Action.START: _("Override and start…"),
         Action.PROMOTE: _("Override and promote…"),
         Action.COMPLETE: _("Override and complete…"),
         Action.RESUME: _("Override and resume…"),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -82,7 +83,7 @@ def facts(standing: Standing) -> list[Fact]:
 
 
 def links(standing: Standing) -> list[Link]:
-    """The public page, if there is one, and the plan."""
+    """The public page, if there is one, the plan, and the agenda of its integration review."""
     row = standing.rollout
     found = []
     public = maybe("statuspages:rollout", "default", row.slug) if row.visibility == Visibility.PUBLIC else ""
@@ -91,4 +92,7 @@ def links(standing: Standing) -> list[Link]:
     plan = maybe("plans:plan", row.slug)
     if plan and standing.revision:
         found.append(Link("edit", _("Plan, revision %(n)s") % {"n": standing.revision.number}, plan))
+    if standing.revision and not standing.state.ended:
+        agenda = reverse("dashboard:agenda", args=[row.slug])
+        found.append(Link("checklist", _("Integration review"), agenda))
     return found

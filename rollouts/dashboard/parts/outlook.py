@@ -62,6 +62,7 @@ def know(standing: Standing, changes: list[Change], consumers: tuple[Node, ...])
         words = {"name": freeze.name, "at": wording.moment(freeze.starts_at, now=standing.now)}
         if freeze.starts_at > standing.now:
             yield _("%(name)s begins %(at)s.") % words
+    yield from meeting(standing)
     yield from beside(standing, changes)
 
 
@@ -71,7 +72,13 @@ def answered(standing: Standing) -> Iterator[str]:
     found = plans.answered_for(standing.rollout, proposed.number) if proposed else None
     if found is not None:
         words = {"who": found.who, "names": "; ".join(found.names), "reason": found.reason.rstrip(".")}
-        yield _("%(who)s proposed it although its order breaks somebody: %(names)s. “%(reason)s.”") % words
+        yield _("%(who)s proposed it in spite of what stands against it: %(names)s. “%(reason)s.”") % words
+
+
+def meeting(standing: Standing) -> Iterator[str]:
+    """What other rollouts have against it."""
+    for each in [one for one in standing.crossings if one.blocks][:MOST]:
+        yield f"{each.sentence}."
 
 
 def beside(standing: Standing, changes: list[Change]) -> Iterator[str]:

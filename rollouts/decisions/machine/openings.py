@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from rollouts.approvals import quorum
 from rollouts.approvals.values import Outcome, Standing
-from rollouts.decisions.machine.snapshot import FreezeSeen, GateSeen, RequestSeen, Snapshot, StageSeen
+from rollouts.decisions.machine.snapshot import Clash, FreezeSeen, GateSeen, RequestSeen, Snapshot, StageSeen
 from rollouts.decisions.machine.undecided import called_for
 from rollouts.gates.values import OnFail, Position, Then, Word
 from rollouts.plans.values import RevisionState, RolloutState, StageState
@@ -148,11 +148,18 @@ def yielding(seen: Snapshot) -> tuple[str, ...]:
 
 
 def on_proposing(seen: Snapshot) -> list[Opening]:
-    """Whom the order of the newest draft breaks."""
+    """Whom the order of the newest draft breaks, and which other rollouts it gets in the way of."""
     draft = seen.newest(RevisionState.DRAFT)
-    return (
-        [Opening("order", each.name, each.sentence, each.remedy) for each in draft.clashes] if draft else []
-    )
+    return [_clash(each) for each in draft.clashes] if draft else []
+
+
+def on_meeting(seen: Snapshot) -> list[Opening]:
+    """Other rollouts that stand against entering the next stage."""
+    return [_clash(each) for each in seen.clashes]
+
+
+def _clash(clash: Clash) -> Opening:
+    return Opening(clash.code, clash.name, clash.sentence, clash.remedy)
 
 
 def _freeze(freeze: FreezeSeen) -> Opening:

@@ -9,7 +9,7 @@ from rollouts.decisions.machine.snapshot import Snapshot
 from rollouts.decisions.machine.values import Action, Command, Refused, ReviewCause
 
 # The reason that a refusal names first: what nobody can wait out quickly comes before what passes.
-_CODES = ("frozen", "order", "approvals", "no_data", "gates", "baking")
+_CODES = ("frozen", "order", "other_rollout", "approvals", "no_data", "gates", "baking")
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,7 @@ RIGHTS: Mapping[Action, frozenset[Right]] = {
 }
 
 OVERRIDABLE = frozenset({Action.PROMOTE, Action.RESUME, Action.COMPLETE, Action.SKIP})
-"""What the break-glass role passes over. Proposing is passed over by who proposes: see `_answered`."""
+"""What the break-glass role passes over. A start and a proposal pass over moves only: see `_clashing`."""
 
 HOLDERS: Mapping[Right, str] = {
     Right.MEMBER: "a member, or the person on call, of a team that owns a service in the rollout",
@@ -105,13 +105,13 @@ HOLDERS: Mapping[Right, str] = {
 
 def require_right(seen: Snapshot, command: Command) -> None:
     """Raises Refused unless the actor may ask for this in this rollout."""
-    if command.override and command.action not in OVERRIDABLE and not _answered(seen, command):
+    if command.override and command.action not in OVERRIDABLE and not _clashing(seen, command):
         raise Refused(
             "no_override",
             f"An override cannot {command.action.label.lower()}.",
             f"It can {listed(sorted(action.label.lower() for action in OVERRIDABLE), 'or')}.",
         )
-    breaks_glass = command.override and command.action in OVERRIDABLE
+    breaks_glass = command.override and command.action is not Action.PROPOSE
     needed = frozenset({Right.BREAKER}) if breaks_glass else RIGHTS[command.action]
     if not needed or needed & seen.rights or _named(seen, command, needed):
         return
@@ -123,10 +123,15 @@ def require_right(seen: Snapshot, command: Command) -> None:
     )
 
 
-def _answered(seen: Snapshot, command: Command) -> bool:
-    """Whether a planner answers for an order that breaks somebody: others still have to approve it."""
+def _clashing(seen: Snapshot, command: Command) -> bool:
+    """Whether moves stand against it that may be passed over; nothing else of a start or a proposal may.
+
+    Who proposes answers for it, as others still have to approve; a start breaks the glass.
+    """
     draft = seen.newest(RevisionState.DRAFT)
-    return command.action is Action.PROPOSE and draft is not None and bool(draft.clashes)
+    if command.action is Action.PROPOSE:
+        return draft is not None and bool(draft.clashes)
+    return command.action is Action.START and bool(seen.clashes)
 
 
 def _named(seen: Snapshot, command: Command, needed: frozenset[Right]) -> bool:
@@ -184,5 +189,7 @@ def capitalised(text: str) -> str:
 
 def _what(command: Command) -> str:
     return (
-        "An override" if command.override and command.action in OVERRIDABLE else f"“{command.action.label}”"
+        "An override"
+        if command.override and command.action is not Action.PROPOSE
+        else f"“{command.action.label}”"
     )

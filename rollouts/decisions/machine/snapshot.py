@@ -83,11 +83,15 @@ class StageSeen:
 
 @dataclass(frozen=True)
 class Clash:
-    """What speaks against an order of moves: the name that an override gives, why, and what would help."""
+    """What speaks against an order of moves: the name that an override gives, why, and what would help.
+
+    `code`: "order" of the plan itself, or "other_rollout".
+    """
 
     name: str
     sentence: str
     remedy: str
+    code: str = "order"
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ class RevisionSeen:
     """One revision: who wrote it, its stages as planned, and which settled stages it would alter.
 
     `approvals` names the requests that must all be filled before the revision is approved. `clashes`, of the
-    newest draft: whom the order of its stages breaks.
+    newest draft: whom the order of its stages breaks, and other rollouts that it gets in the way of.
     """
 
     number: int
@@ -146,6 +150,7 @@ class Snapshot:
     `granted` is the number of the stage whose exposure is granted, None for nothing. `named_for` are
     the stages for which a gate or policy names the actor's team as approver. `observe`: the whole
     rollout's gates bind nobody. `requests` are the open ones only, `freezes` those in force at `now`.
+    `clashes`: what other rollouts have against entering the stage that is next.
     `names` are the names of those who delegated to the actor.
     """
 
@@ -159,6 +164,7 @@ class Snapshot:
     revisions: tuple[RevisionSeen, ...] = ()
     requests: tuple[RequestSeen, ...] = ()
     freezes: tuple[FreezeSeen, ...] = ()
+    clashes: tuple[Clash, ...] = ()
     granted: int | None = None
     held_for: HoldCause | None = None
     rolling_back_since: datetime | None = None

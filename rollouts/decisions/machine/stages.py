@@ -3,8 +3,15 @@
 from dataclasses import replace
 
 from rollouts.decisions.machine import votes
-from rollouts.decisions.machine.openings import freezes, on_entering, on_leaving, on_skipping, yielding
-from rollouts.decisions.machine.override import Passed, pass_over, review
+from rollouts.decisions.machine.openings import (
+    freezes,
+    on_entering,
+    on_leaving,
+    on_meeting,
+    on_skipping,
+    yielding,
+)
+from rollouts.decisions.machine.override import Passed, blocked, pass_over, review
 from rollouts.decisions.machine.permits import listed
 from rollouts.decisions.machine.snapshot import RevisionSeen, Snapshot, StageSeen
 from rollouts.decisions.machine.step import (
@@ -21,14 +28,22 @@ from rollouts.plans.values import Advance, RevisionState, RolloutState, StageSta
 
 
 def start(seen: Snapshot, command: Command) -> Transition:
-    """Puts the first approved revision in force and enters its first stage."""
+    """Puts the first approved revision in force and enters its first stage.
+
+    Gates and freezes are waited for; other rollouts in the way may be passed over.
+    """
     revision = _revision(seen, command, RevisionState.APPROVED)
     stage = _upcoming(seen, command)
-    pass_over(command, on_entering(seen, stage) + freezes(seen))
+    firm = on_entering(seen, stage) + freezes(seen)
+    if firm:
+        raise blocked(firm + on_meeting(seen))
+    passed = pass_over(command, on_meeting(seen))
     sentence = f"{seen.who} started the rollout and entered {stage}{_yielded(seen)}."
-    moved = _enter(seen, step(seen, command, "rollout.started", sentence, stage=stage), stage)
+    moved = step(seen, command, "rollout.started", sentence, stage=stage, passed=passed)
+    moved = _enter(seen, moved, stage)
     return replace(
         moved,
+        opens_review=review(seen, ReviewCause.OVERRIDE) if command.override else None,
         rollout=RolloutState.RUNNING,
         revisions={revision.number: RevisionState.IN_FORCE},
         planned=tuple(each.number for each in revision.stages),
@@ -43,7 +58,7 @@ def promote(seen: Snapshot, command: Command) -> Transition:
     if seen.by_system and stage.advance is not Advance.AUTOMATIC:
         raise Refused("manual", f"The plan lets a person enter {stage}.", "Wait for an approver to promote.")
     leaving = _current(seen)
-    openings = on_leaving(seen, leaving) + on_entering(seen, stage) + freezes(seen)
+    openings = on_leaving(seen, leaving) + on_entering(seen, stage) + freezes(seen) + on_meeting(seen)
     passed = pass_over(command, openings)
     _require_ready(leaving, passed)
     sentence = f"{seen.who} promoted the rollout to {stage}{_yielded(seen)}."

@@ -23,6 +23,9 @@ from rollouts.plans.registry import verbs
 from rollouts.plans.sequencing.judging import Order
 from rollouts.plans.wave_facts import BadFacts, order_of_facts
 from rollouts.plans.waves import Wave
+from rollouts.plans.whatif import words
+from rollouts.plans.whatif.asking import ask
+from rollouts.plans.whatif.form import WhatIfForm
 
 YES, NO, BAD_INPUT, COULD_NOT_TELL = 0, 1, 2, 3
 
@@ -57,9 +60,12 @@ class Command(BaseCommand):
                 by_file = name in ("waves", "order", "backtest")
                 action.add_argument(
                     "what",
-                    help="A rollout's slug" + (", or a plan file." * by_file),
+                    help="A service's slug." if name == "what-if" else HELP + ", or a plan file." * by_file,
                     nargs="?" if name in ("waves", "order") else None,
                 )
+            if name == "what-if":
+                for option in ("contract", "version", "old", "environment", "on"):
+                    action.add_argument(f"--{option}", default="")
             if name == "propose":
                 action.add_argument("--as", dest="email", help="E-mail of the planner. Default: the owner.")
                 action.add_argument(
@@ -91,6 +97,7 @@ class Command(BaseCommand):
             "waves": self._waves,
             "order": self._order,
             "propose": self._propose,
+            "what-if": self._what_if,
             "diff": self._diff,
             "backtest": self._backtest,
         }[options["action"]]
@@ -202,6 +209,16 @@ class Command(BaseCommand):
         lines += [one.sentence for one in order.contradictions]
         return self._say(options, code, "\n".join(lines) or "The order harms nobody.", order.as_json())
 
+    def _what_if(self, options: dict[str, Any]) -> int:
+        form = WhatIfForm({**options, "service": options["what"]})
+        if not form.is_valid():
+            raise BadInput(
+                "\n".join(f"{field}: {' '.join(map(str, said))}" for field, said in form.errors.items())
+            )
+        answer = ask(form.question, database_now())
+        data = json.loads(json.dumps(words.as_json(form.question, answer), default=str))
+        return self._say(options, YES, words.told(form.question, answer), data)
+
     def _propose(self, options: dict[str, Any]) -> int:
         rollout = _rollout(options["what"])
         actor = _author(options["email"] or (rollout.owner.email if rollout.owner else None)).actor
@@ -268,6 +285,7 @@ def _order_asked(what: str | None, facts: str | None) -> Order:
         raise BadInput(str(fault)) from fault
 
 
+HELP = "A rollout's slug"
 ACTIONS = {
     "backtest": "Replay the metric gates on past days: what they would have done.",
     "validate": "Check plan files; name every problem with path, line and remedy.",
@@ -275,6 +293,7 @@ ACTIONS = {
     "show": "Write a rollout's plan, as it was written.",
     "waves": "Say which changes may move together, and why.",
     "order": "Say whom the order of the stages breaks: exit code 1 if somebody.",
+    "what-if": "Say what a version of a contract would take: waves, who is not ready, by when.",
     "propose": "Propose the newest draft; refused when its order breaks somebody.",
     "diff": "Say what differs between two revisions, in words and as text.",
 }
