@@ -1,5 +1,6 @@
 """Pact's results: what the verifier writes and publishes, and what the broker tells."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -48,14 +49,67 @@ def test_no_interaction_is_no_evidence() -> None:
         pact.read({"success": True, "testResults": []})
 
 
+WHOLE = "Send the report as the test program wrote it."
+NOT_SAID = (
+    "It says neither `success` nor `result`, and is no result of a Pact verification. "
+    "Send what the verifier wrote with --json, or what it published to the broker."
+)
+BODY = "rite the body as docs/contracts.md shows"
+
+
 @pytest.mark.parametrize(
-    "given",
-    [[], None, {}, {"success": "yes"}, {"result": True, "errors": "none"}, {"result": True, "errors": [1]},
-     {"success": True, "testResults": 3}, {"success": True, "buildUrl": 7}],
-)  # fmt: skip
-def test_what_is_no_result_is_refused(given: Any) -> None:
-    with pytest.raises(Unreadable):
+    ("given", "said"),
+    [
+        ([], f"The result of a Pact verification is a JSON object. {WHOLE}"),
+        (None, f"The result of a Pact verification is a JSON object. {WHOLE}"),
+        ({}, NOT_SAID),
+        ({"success": "yes"}, NOT_SAID),
+        ({"result": True, "errors": "none"}, f"`errors` is no list. {WHOLE}"),
+        ({"result": True, "errors": [1]}, f"`errors` is no list of interactions. {WHOLE}"),
+        ({"success": True, "testResults": 3}, f"`testResults` is no list of tests. {WHOLE}"),
+        ({"success": True, "testResults": [3]}, f"`testResults` is no list of tests. {WHOLE}"),
+        ({"success": True, "buildUrl": 7}, f"`buildUrl` is no text. {WHOLE}"),
+    ],
+)
+def test_what_is_no_result_is_refused(given: Any, said: str) -> None:
+    with pytest.raises(Unreadable) as refused:
         pact.read(given)
+    assert f"{refused.value.sentence} {refused.value.remedy}" == said
+
+
+@pytest.mark.parametrize(
+    ("test", "bad"),
+    [
+        ({"status": "failed"}, True), ({"status": "Failure"}, True), ({"status": "error"}, True),
+        ({"success": False}, True), ({"success": True}, False), ({"status": "passed"}, False), ({}, False),
+    ],
+)  # fmt: skip
+def test_which_tests_have_failed(test: dict[str, Any], bad: bool) -> None:
+    found = pact.read({"success": True, "testResults": {"tests": [{**test, "description": "d"}]}})
+    assert (found.counts.tests, found.counts.failures, found.failed) == (1, int(bad), ("d",) if bad else ())
+
+
+def test_a_failure_without_a_name_is_one() -> None:
+    assert pact.read({"success": False}).counts.failures == 1
+    found = pact.read({"success": False, "errors": [{}, {"testDescription": "t"}]})
+    assert (found.failed, found.counts.failures, found.counts.tests) == (("an interaction", "t"), 2, None)
+
+
+def test_what_is_long_is_cut_and_times_have_a_zone() -> None:
+    given = {"success": True, "buildUrl": "u" * 600, "providerApplicationVersion": f" {'b' * 200} "}
+    found = pact.read({**given, "verificationDate": "2026-11-28T10:00:00+00:00"})
+    assert (found.url, found.provider_build) == ("u" * 500, "b" * 100)
+    assert found.at == datetime(2026, 11, 28, 10, tzinfo=UTC)
+    for text in ("2026-11-28T10:00:00", "yesterday"):
+        assert pact.read({"success": True, "verificationDate": text}).at is None
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),
+    [("Order Service", "order-service"), ("OrderService2", "order-service2"), ("a_b.", "a-b")],
+)
+def test_how_a_participant_is_called_here(name: str, slug: str) -> None:
+    assert pact.slug(name) == slug
 
 
 def test_a_webhook_tells_who_was_verified_against_whom() -> None:
@@ -81,20 +135,50 @@ def test_how_a_webhook_tells_the_result(changed: dict[str, str], outcome: str) -
 
 
 def test_an_event_without_a_result_is_no_error() -> None:
-    assert pact.read_webhook({"eventName": "contract_published"}) is None
+    for event in (
+        "contract_published",
+        "contract_content_changed",
+        "contract_requiring_verification_published",
+    ):
+        assert pact.read_webhook({"eventName": event}) is None
+
+
+def unsaid(event: str) -> str:
+    return (
+        f"The webhook of “{event}” does not say whether the verification succeeded. "
+        f"W{BODY}, with `eventName` and `githubVerificationStatus`."
+    )
 
 
 @pytest.mark.parametrize(
-    "given",
+    ("given", "said"),
     [
-        [],
-        {},
-        {**HOOK, "githubVerificationStatus": "pending"},
-        {**HOOK, "eventName": "provider_verification_failed"},
-        {**HOOK, "consumerName": ""},
-        {**HOOK, "eventName": "something"},
+        ([], f"The webhook's body is a JSON object. W{BODY}."),
+        ({}, unsaid("no event")),
+        ({**HOOK, "githubVerificationStatus": "pending"}, unsaid("provider_verification_published")),
+        ({**HOOK, "eventName": "provider_verification_failed"}, unsaid("provider_verification_failed")),
+        ({**HOOK, "eventName": "something"}, unsaid("something")),
+        (
+            {**HOOK, "consumerName": ""},
+            "The webhook names no consumer and provider. Write its body as docs/contracts.md shows.",
+        ),
+        (
+            {**HOOK, "providerName": ""},
+            "The webhook names no consumer and provider. Write its body as docs/contracts.md shows.",
+        ),
     ],
 )
-def test_a_webhook_that_does_not_say_is_refused(given: Any) -> None:
-    with pytest.raises(Unreadable):
+def test_a_webhook_that_does_not_say_is_refused(given: Any, said: str) -> None:
+    with pytest.raises(Unreadable) as refused:
         pact.read_webhook(given)
+    assert f"{refused.value.sentence} {refused.value.remedy}" == said
+
+
+def test_a_webhooks_result_counts_as_one_failure_or_none() -> None:
+    passed, failed = (
+        pact.read_webhook(HOOK),
+        pact.read_webhook({**HOOK, "githubVerificationStatus": "failure"}),
+    )
+    assert passed is not None
+    assert failed is not None
+    assert (passed.report.counts.failures, failed.report.counts.failures) == (0, 1)

@@ -82,6 +82,69 @@ def test_a_combination_of_flags_has_to_be_that_one() -> None:
         assert weigh(demand, [tried(flags=flags)], NOW).word is Word.PENDING
 
 
+def test_all_of_it_is_told() -> None:
+    demand = Demand("drill with a on", "web", {"a": True}, within=3 * DAY)
+    found = weigh(demand, [tried(ago=1, number=7, flags={"a": True})], NOW)
+    assert found.as_json() == {
+        "who": "web",
+        "flags": {"a": True},
+        "word": "pass",
+        "sentence": "Drill with a on 28 November passed.",
+        "evidence": 7,
+        "until": "2026-12-01T09:00:00+00:00",
+    }
+    missing = weigh(demand, [], NOW)
+    assert missing.as_json() == {
+        "who": "web", "flags": {"a": True}, "word": "pending",
+        "sentence": "No drill with a on was recorded.", "evidence": None, "until": None,
+    }  # fmt: skip
+    both = opinion([found, missing], "")
+    assert (both.word, both.sentence) == (Word.PENDING, "No drill with a on was recorded.")
+    assert both.evidence == {
+        "lines": [found.as_json(), missing.as_json()],
+        "evidence": [7],
+        "due": ["2026-12-01T09:00:00+00:00"],
+    }
+
+
+def test_how_many_more_there_are_is_told() -> None:
+    missing = [weigh(Demand(what), [], NOW) for what in ("drill", "review", "test")]
+    passed = weigh(TESTS, [tried(number=2)], NOW)
+    failed = weigh(TESTS, [tried(False, number=3)], NOW)
+    assert opinion([passed, *missing], "").sentence == "No drill was recorded. (2 more)"
+    found = opinion([passed, missing[0], failed], "")
+    assert (found.word, found.sentence) == (Word.FAIL, "Contract test of shipping 28 November failed.")
+    assert (found.evidence["evidence"], len(found.evidence["due"])) == ([2, 3], 1)
+    assert opinion([passed], "").sentence == "Contract test of shipping 28 November passed."
+    assert opinion([passed, passed], "").sentence == "All 2 that are asked for passed."
+
+
+def test_what_ends_now_has_ended_and_what_ends_later_has_not() -> None:
+    second = timedelta(seconds=1)
+    for left, word in ((timedelta(), Word.PENDING), (second, Word.PASS)):
+        one = Tried(1, True, NOW - 14 * DAY + left, NOW + 90 * DAY)
+        other = Tried(1, True, NOW - DAY, NOW + left)
+        assert weigh(Demand("test"), [one], NOW).word is word
+        assert weigh(Demand("test"), [other], NOW).word is word
+
+
+def test_of_two_at_one_time_the_one_that_came_later_decides() -> None:
+    assert weigh(TESTS, [tried(True, 1, 2), tried(False, 1, 1)], NOW).word is Word.PASS
+    assert weigh(TESTS, [tried(True, 1, 1), tried(False, 1, 2)], NOW).word is Word.FAIL
+
+
+def test_either_build_may_be_another_and_says_which() -> None:
+    mine = Builds(frozenset({"b8", "b7"}), frozenset({"b6"}))
+    theirs = Builds(frozenset({"3"}), frozenset({"2", "3"}))
+    demand = Demand("test", builds=mine, provider=theirs)
+    found = weigh(demand, [tried(build="b6", provider_build="3", number=4)], NOW)
+    assert found.sentence == "Test 28 November is of b6, and b7 or b8 is what counts."
+    assert (found.number, found.until) == (4, None)
+    found = weigh(demand, [tried(build="b7", provider_build="2")], NOW)
+    assert found.sentence == "Test 28 November is of 2, and 3 is what counts."
+    assert weigh(demand, [tried()], NOW).word is Word.PASS, "a result that names no build"
+
+
 @given(results, st.sampled_from([{}, {"a": True}, {"b": 1}]))
 def test_it_passes_by_a_result_that_passed_and_counts(told: list[Tried], flags: dict[str, bool]) -> None:
     demand = Demand("test", flags=flags, builds=Builds(frozenset({"b7"}), frozenset({"b6", "b7"})))

@@ -32,7 +32,7 @@ class _Reader:
         self.listed = dict.fromkeys(COUNTED, 0)
         self.claimed: list[dict[str, int]] = []
         self.root: dict[str, int] = {}
-        self.suites: list[tuple[dict[str, int], bool]] = []
+        self.suites: list[dict[str, int] | None] = []
         self.times: list[datetime] = []
         self.failed: list[str] = []
         self.title = ""
@@ -63,8 +63,8 @@ class _Reader:
 
     def _suite(self, attributes: Mapping[str, str]) -> None:
         if self.suites:
-            self.suites[-1] = (self.suites[-1][0], True)
-        self.suites.append((_numbers(attributes), False))
+            self.suites[-1] = None  # what it counts is counted in the suites that it holds
+        self.suites.append(_numbers(attributes))
         self.title = self.title or attributes.get("name", "")
         if (at := _time(attributes.get("timestamp", ""))) is not None:
             self.times.append(at)
@@ -74,8 +74,7 @@ class _Reader:
         name = tag.rpartition("}")[2]
         self.path.pop()
         if name == "testsuite":
-            numbers, holds_suites = self.suites.pop()
-            if not holds_suites:
+            if (numbers := self.suites.pop()) is not None:
                 self.claimed.append(numbers)
         elif name == "testcase" and self._case is not None:
             label, found = self._case
