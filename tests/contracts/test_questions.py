@@ -55,6 +55,7 @@ PROMOTE: dict[str, tuple[Caller, dict[str, object], Word]] = {
     ),
     "3: the old version stays": (web(), {"beside": True}, Word.YES),
     "3: nothing that it uses breaks": (web(touch=FINE), {}, Word.YES),
+    "3: something may surprise": (web(touch=Touch.DANGEROUS), {}, Word.YES),
     "3: the policy wants tests": (web(touch=FINE), {"wants_evidence": True}, Word.PENDING),
     "3: and has them": (web(touch=FINE, evidence=[result()]), {"wants_evidence": True}, Word.YES),
     "3: and has old ones": (web(touch=FINE, evidence=[result(20)]), {"wants_evidence": True}, Word.PENDING),
@@ -109,6 +110,26 @@ def test_the_worst_line_answers_and_names_field_and_owner() -> None:
         "Team Web: get ready for 3.0.0.",
         "Team App: finish the tests against 3.0.0.",
     ]
+
+
+def test_what_may_surprise_is_a_warning() -> None:
+    answer = promote(web(touch=Touch.DANGEROUS))
+    assert answer.lines[0].warning
+    assert answer.sentence == "For web nothing that it uses breaks, but something is dangerous (/total)."
+    assert not promote(web(touch=Touch.DANGEROUS), beside=True).lines[0].warning
+
+
+def test_calls_without_a_name_are_told_beside_who_migrated() -> None:
+    answer = promote(web(readiness=Readiness.MIGRATED), unnamed_last_hour=1)
+    assert (answer.word, answer.lines[0].warning) == (Word.YES, True)
+    assert "somebody without a name made 1 call in the last hour" in answer.sentence
+
+
+@pytest.mark.parametrize("readiness", Readiness)
+def test_what_is_undecided_is_marked_where_it_is_in_the_way(readiness: Readiness) -> None:
+    (line,) = promote(web(touch=Touch.UNDECIDED, readiness=readiness)).lines
+    assert line.undecided is (line.word is not Word.YES)
+    assert promote(web(readiness=readiness)).lines[0].undecided is False
 
 
 def test_nobody_relies_on_it() -> None:

@@ -1,6 +1,7 @@
 """The two questions asked of the database: the golden examples, and what the answers rest on."""
 
 import json
+from datetime import timedelta
 from io import StringIO
 
 import pytest
@@ -14,7 +15,8 @@ from rollouts.contracts.questions import writing
 from rollouts.contracts.questions.facts import read
 from rollouts.contracts.questions.values import Asked, Question, Unanswerable, Word
 from rollouts.gates.questions.answering import answer, answers
-from rollouts.health.models import EdgeAnswer
+from rollouts.health.models import EdgeAnswer, Window
+from rollouts.health.values import contract_series
 from tests.gates.moving import ADDS, DAY, NAME, SPLIT, Scene, scene, word
 from tests.health.factories import environment, series, source
 
@@ -284,3 +286,33 @@ def test_comparisons_are_made_for_people_and_never_for_gates(split: Scene) -> No
     assert not Compared.objects.exists()
     assert answer(Asked(Question.PROMOTE, NAME, "3.0.0")).answer.lines[0].undecided is False
     assert Compared.objects.count() == 1
+
+
+def test_windows_that_are_no_hours_yet_are_counted_and_gaps_are_not() -> None:
+    made = scene()
+    made.ends()
+    Rules.objects.create(contract=made.contract, quiet_days=1)
+    here = source(window_s=300)
+    row = series(here, version="3.0.0", name=contract_series(NAME))
+    begin = made.now.replace(minute=0, second=0, microsecond=0)
+    starts = [begin - timedelta(minutes=5 * back) for back in range(1, 12 * 24 + 1)]
+    Window.objects.bulk_create(Window(series=row, start_at=at, total=4) for at in starts)
+    found = made.retire()
+    assert (word(found), found.facts.coverage) == (Word.YES, 1.0)  # type: ignore[union-attr]
+    Window.objects.filter(start_at__in=starts[:30]).update(gap=True, total=0)
+    found = made.retire()
+    assert found.answer.sentence == "Calls were counted in 90% of the last 1 days only."
+    here.enabled = False
+    here.save()
+    assert made.retire().facts.coverage == 0  # type: ignore[union-attr]
+
+
+def test_it_is_counted_as_far_as_where_it_was_counted_least() -> None:
+    made = scene()
+    made.ends()
+    made.counted()
+    staging = environment("staging")
+    series(source("lab", window_s=60, environment=staging), version="3.0.0", name=contract_series(NAME))
+    assert word(made.retire()) is Word.NO_DATA
+    assert word(made.retire(environment="production")) is Word.YES
+    assert word(made.retire(environment="staging")) is Word.NO_DATA

@@ -15,6 +15,7 @@ from rollouts.health.models import Rolled, Series
 from rollouts.health.values import Perspective, Signal, contract_series
 
 HOUR = timedelta(hours=1)
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -44,16 +45,17 @@ def heard(contracts: Mapping[str, timedelta], now: datetime) -> list[Heard]:
 # Hours are added up from windows that have closed; the last hour is looked at window by window.
 COUNTED = """
 WITH wanted AS (
-    SELECT * FROM unnest(%(series)s::bigint[], %(since)s::timestamptz[], %(before)s::timestamptz[])
-    AS given(series_id, since, before)
+    SELECT * FROM unnest(
+        %(series)s::bigint[], %(since)s::timestamptz[], %(before)s::timestamptz[], %(rolled)s::timestamptz[]
+    ) AS given(series_id, since, before, rolled)
 ), counted AS (
     SELECT series_id, since, start_at, total, 0 AS lately
     FROM wanted JOIN health_window USING (series_id)
-    WHERE start_at >= greatest(before, %(rolled)s) AND start_at < %(now)s AND NOT gap
+    WHERE start_at >= greatest(before, rolled) AND start_at < %(now)s AND NOT gap
     UNION ALL
     SELECT series_id, since, start_at, total, 0
     FROM wanted JOIN health_hour USING (series_id)
-    WHERE start_at >= before AND start_at < %(rolled)s
+    WHERE start_at >= before AND start_at < rolled
     UNION ALL
     SELECT series_id, since, start_at, 0, total
     FROM wanted JOIN health_window USING (series_id)
@@ -81,11 +83,12 @@ def _windows(
     if not series:
         return
     look = {pk: contracts[row[0]] for pk, row in series.items()}
+    rolled = rolled_until({row[6] for row in series.values()}, now)
     values: dict[str, Any] = {
         "series": list(series),
         "since": [whole(now - look[pk]) for pk in series],
         "before": [whole(now - 2 * look[pk]) for pk in series],
-        "rolled": rolled_until({row[6] for row in series.values()}, now),
+        "rolled": [rolled[row[6]] for row in series.values()],
         "lately": now - HOUR,
         "now": now,
     }
@@ -97,12 +100,10 @@ def _windows(
         yield Heard(contract, version, environment, caller, perspective, int(calls), int(lately), last_at)
 
 
-def rolled_until(sources: Collection[int], now: datetime) -> datetime:
-    """Through when hours are worked out of all these sources; long ago when of one there is none."""
-    through = list(Rolled.objects.filter(source__in=sources).values_list("through_at", flat=True))
-    if len(through) < len(set(sources)):
-        return datetime(1970, 1, 1, tzinfo=UTC)
-    return min(min(through), whole(now))
+def rolled_until(sources: Collection[int], now: datetime) -> dict[int, datetime]:
+    """Through when hours are worked out, by source; long ago where none are. Later windows are read."""
+    through = dict(Rolled.objects.filter(source__in=sources).values_list("source_id", "through_at"))
+    return {source: min(through.get(source, LONG_AGO), whole(now)) for source in sources}
 
 
 def _pushed(

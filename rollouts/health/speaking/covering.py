@@ -33,17 +33,17 @@ COVERED = """
 WITH wanted AS (
     SELECT * FROM unnest(
         %(series)s::bigint[], %(place)s::int[], %(long)s::int[], %(since)s::timestamptz[],
-        %(before)s::timestamptz[]
-    ) AS given(series_id, place, long, since, before)
+        %(before)s::timestamptz[], %(rolled)s::timestamptz[]
+    ) AS given(series_id, place, long, since, before, rolled)
 ), minutes AS (
     SELECT place, long, since, date_trunc('hour', start_at, 'UTC') AS at,
            1::bigint << extract(minute FROM start_at AT TIME ZONE 'UTC')::int AS bits
     FROM wanted JOIN health_window USING (series_id)
-    WHERE start_at >= greatest(before, %(rolled)s) AND start_at < %(until)s AND NOT gap
+    WHERE start_at >= greatest(before, rolled) AND start_at < %(until)s AND NOT gap
     UNION ALL
     SELECT place, long, since, start_at, minutes
     FROM wanted JOIN health_hour USING (series_id)
-    WHERE start_at >= before AND start_at < least(%(rolled)s, %(until)s)
+    WHERE start_at >= before AND start_at < least(rolled, %(until)s)
 ), hours AS (
     SELECT place, since, at, least(60, bit_count(bit_or(bits)::bit(64)) * max(long)) AS many
     FROM minutes GROUP BY place, since, at
@@ -79,6 +79,7 @@ def _windows(contracts: Mapping[str, timedelta], now: datetime) -> dict[Place, C
     if not series:
         return {}
     until = whole(now)
+    rolled = rolled_until({row[4] for row in series}, now)
     places = sorted({(names[row[1]], row[2]) for row in series})
     values: dict[str, Any] = {
         "series": [row[0] for row in series],
@@ -86,7 +87,7 @@ def _windows(contracts: Mapping[str, timedelta], now: datetime) -> dict[Place, C
         "long": [max(1, row[5] // MINUTES) for row in series],
         "since": [until - contracts[names[row[1]]] for row in series],
         "before": [until - 2 * contracts[names[row[1]]] for row in series],
-        "rolled": rolled_until({row[4] for row in series}, now),
+        "rolled": [rolled[row[4]] for row in series],
         "until": until,
     }
     with connection.cursor() as cursor:
