@@ -77,9 +77,15 @@ def _graph(
         if edge.first in graph and edge.then in graph and edge.first != edge.then:
             ruled.add(frozenset((edge.first, edge.then)))
             graph.add_edge(edge.first, edge.then, why=edge.why or "the plan says so", contract="")
+    proven: set[tuple[str, str]] = set()
     for need in needed(moves, needs, known):
-        if frozenset((need.first, need.then)) not in ruled and not graph.has_edge(need.first, need.then):
-            graph.add_edge(need.first, need.then, why=need.why, contract=need.contract)
+        pair = (need.first, need.then)
+        # Of several reasons for one order that is told without which somebody fails.
+        if frozenset(pair) in ruled or (graph.has_edge(*pair) and (pair in proven or not need.breaks)):
+            continue
+        graph.add_edge(*pair, why=need.why, contract=need.contract)
+        if need.breaks:
+            proven.add(pair)
     _last(graph, moves, ruled)
     return graph
 
@@ -136,11 +142,14 @@ def _reasons(
         if not before:
             said.append(f"{name} waits for nothing.")
         whys: dict[str, list[str]] = defaultdict(list)
+        last = removal_why(name)
+        if barrier := next((other for other in before if other.startswith(BARRIER)), ""):
+            whys[last] = _behind(graph, barrier)
         for other in sorted(before):
-            if other.startswith(BARRIER):
-                whys[removal_why(name)] = _behind(graph, other)
-            elif not (name in inside and other in together):
-                whys[graph.edges[other, name]["why"]].append(other)
+            why = "" if other == barrier else graph.edges[other, name]["why"]
+            # What a barrier stands for is named by it already.
+            if why and not (barrier and why == last) and not (name in inside and other in together):
+                whys[why].append(other)
         for why, others in whys.items():
             said.append(f"{name} after {_listed(others)}: {why}.")
     return tuple(said)

@@ -124,6 +124,17 @@ def test_removals_of_one_environment_wait_for_no_other() -> None:
     assert [wave.changes for wave in found] == [("a", "d"), ("b",), ("c",)]
 
 
+def test_a_removal_names_each_once_and_what_fails_comes_before_what_is_only_safe() -> None:
+    moves = [orders(ChangeKind.CONTRACT), shipping(ChangeKind.MIGRATE), orders(ChangeKind.EXPAND)]
+    needs = [Needs("shipping", "orders", "a-stream"), *RELIES]
+    found = waves(moves, needs, (), said(First.SPLIT))
+    assert found[1].reasons == ("shipping after orders.expand: shipping relies on orders-api of orders.",)
+    assert found[2].reasons == (
+        "orders.contract after orders.expand, shipping: orders.contract removes what others may still use.",
+        "orders.contract after orders.expand: orders does its expand first.",
+    )
+
+
 SERVICES = "abcdef"
 
 

@@ -125,6 +125,8 @@ def _moves(need: Needs, provider: Move) -> bool:
 
 def _adopts(need: Needs, provider: Move, consumer: Move) -> bool:
     """Whether the consumer's change begins to use what the provider's change serves."""
+    if provider.contract and provider.contract != need.through:
+        return False
     names = bool(need.through) and consumer.contract == need.through
     if names and consumer.contract_to and provider.contract == need.through and provider.contract_to:
         return consumer.contract_to == provider.contract_to
