@@ -19,6 +19,8 @@ from rollouts.gates.values import Position, Word
 
 Row = tuple[str, ...]
 MOST_COLUMNS = 5
+LONG = 40
+"""A sentence in a cell, which has to have room."""
 ANSWERS = {
     "yes": gettext_lazy("yes"), "no": gettext_lazy("no"), "pending": gettext_lazy("pending"),
     "no_data": gettext_lazy("no data"),
@@ -53,7 +55,7 @@ class Numbers:
     @property
     def wide(self) -> bool:
         """Whether its table is too wide for a phone, where its rows then stand as cards."""
-        return len(self.head) > MOST_COLUMNS
+        return len(self.head) > MOST_COLUMNS or any(len(cell) > LONG for row in self.rows for cell in row)
 
     @property
     def cells(self) -> tuple[tuple[tuple[str, str], ...], ...]:

@@ -110,14 +110,16 @@ def weigh(demand: Demand, results: Iterable[Tried], now: datetime) -> Line:
     if not fitting:
         return Line(demand, Word.PENDING, f"No {demand.what} was recorded.")
     newest = max(fitting, key=lambda each: (not demand.other_build(each), each.at, each.number))
-    told, until = f"{what} {newest.at.day} {newest.at:%B}", newest.until(demand.within)
+    day, until = f"{newest.at.day} {newest.at:%B}", newest.until(demand.within)
     if other := demand.other_build(newest):
-        return Line(demand, Word.PENDING, f"{told} {other}.", newest.number)
+        return Line(demand, Word.PENDING, f"{what} of {day} {other}.", newest.number)
     if until <= now:
-        ended = f"{told} counts no more since {until.day} {until:%B}."
+        ended = f"{what} of {day} counts no more since {until.day} {until:%B}."
         return Line(demand, Word.PENDING, ended, newest.number)
     word = Word.PASS if newest.passed else Word.FAIL
-    return Line(demand, word, f"{told} {'passed' if newest.passed else 'failed'}.", newest.number, until)
+    return Line(
+        demand, word, f"{what} {'passed' if newest.passed else 'failed'} on {day}.", newest.number, until
+    )
 
 
 def opinion(lines: Sequence[Line], nothing: str) -> Opinion:

@@ -41,7 +41,7 @@ def test_nothing_was_tried() -> None:
 def test_the_newest_decides() -> None:
     found = weigh(TESTS, [tried(False, 3, 1), tried(True, 1, 2)], NOW)
     assert (found.word, found.number) == (Word.PASS, 2)
-    assert found.sentence == "Contract test of shipping 28 November passed."
+    assert found.sentence == "Contract test of shipping passed on 28 November."
     assert weigh(TESTS, [tried(True, 3, 1), tried(False, 1, 2)], NOW).word is Word.FAIL
 
 
@@ -49,7 +49,7 @@ def test_what_expired_is_waited_for_also_when_it_failed() -> None:
     for passed in (True, False):
         found = weigh(TESTS, [tried(passed, 15)], NOW)
         assert (found.word, found.number) == (Word.PENDING, 1)
-        assert found.sentence == "Contract test of shipping 14 November counts no more since 28 November."
+        assert found.sentence == "Contract test of shipping of 14 November counts no more since 28 November."
 
 
 def test_the_gate_may_ask_for_fresher_ones_than_a_result_lasts() -> None:
@@ -62,7 +62,10 @@ def test_the_gate_may_ask_for_fresher_ones_than_a_result_lasts() -> None:
 def test_a_result_of_another_build_counts_no_more() -> None:
     demand = Demand("test", builds=Builds(frozenset({"b7"}), frozenset({"b6", "b7"})))
     found = weigh(demand, [tried(build="b6")], NOW)
-    assert (found.word, found.sentence) == (Word.PENDING, "Test 28 November is of b6, and b7 is what counts.")
+    assert (found.word, found.sentence) == (
+        Word.PENDING,
+        "Test of 28 November is of b6, and b7 is what counts.",
+    )
     assert (
         weigh(demand, [tried(False, 0, 2, build="b6"), tried(True, 2, 1, build="b7")], NOW).word is Word.PASS
     )
@@ -89,7 +92,7 @@ def test_all_of_it_is_told() -> None:
         "who": "web",
         "flags": {"a": True},
         "word": "pass",
-        "sentence": "Drill with a on 28 November passed.",
+        "sentence": "Drill with a on passed on 28 November.",
         "evidence": 7,
         "until": "2026-12-01T09:00:00+00:00",
     }
@@ -113,9 +116,9 @@ def test_how_many_more_there_are_is_told() -> None:
     failed = weigh(TESTS, [tried(False, number=3)], NOW)
     assert opinion([passed, *missing], "").sentence == "No drill was recorded. (2 more)"
     found = opinion([passed, missing[0], failed], "")
-    assert (found.word, found.sentence) == (Word.FAIL, "Contract test of shipping 28 November failed.")
+    assert (found.word, found.sentence) == (Word.FAIL, "Contract test of shipping failed on 28 November.")
     assert (found.evidence["evidence"], len(found.evidence["due"])) == ([2, 3], 1)
-    assert opinion([passed], "").sentence == "Contract test of shipping 28 November passed."
+    assert opinion([passed], "").sentence == "Contract test of shipping passed on 28 November."
     assert opinion([passed, passed], "").sentence == "All 2 that are asked for passed."
 
 
@@ -138,10 +141,10 @@ def test_either_build_may_be_another_and_says_which() -> None:
     theirs = Builds(frozenset({"3"}), frozenset({"2", "3"}))
     demand = Demand("test", builds=mine, provider=theirs)
     found = weigh(demand, [tried(build="b6", provider_build="3", number=4)], NOW)
-    assert found.sentence == "Test 28 November is of b6, and b7 or b8 is what counts."
+    assert found.sentence == "Test of 28 November is of b6, and b7 or b8 is what counts."
     assert (found.number, found.until) == (4, None)
     found = weigh(demand, [tried(build="b7", provider_build="2")], NOW)
-    assert found.sentence == "Test 28 November is of 2, and 3 is what counts."
+    assert found.sentence == "Test of 28 November is of 2, and 3 is what counts."
     assert weigh(demand, [tried()], NOW).word is Word.PASS, "a result that names no build"
 
 
