@@ -1,6 +1,7 @@
 """JUnit reports as test programs write them, and as somebody with other plans does."""
 
 from datetime import UTC, datetime
+from itertools import count
 
 import pytest
 from hypothesis import given
@@ -72,6 +73,7 @@ def test_a_suite_that_claims_to_have_passed_has_failed_with_its_case() -> None:
         ("<testsuite tests='3' skipped='1' disabled='2'/>", "all 3 were skipped"),
         ("<testsuite><testcase name='a'><skipped/></testcase></testsuite>", "all 1 were skipped"),
     ],
+    ids=count(),
 )
 def test_none_that_ran_is_no_evidence(body: str, said: str) -> None:
     with pytest.raises(NoEvidence) as refused:
@@ -147,7 +149,7 @@ REMOTE = """<!DOCTYPE t SYSTEM "http://127.0.0.1:9/x.dtd"><testsuites/>"""
             f"The report is no XML: unknown encoding: nonsense. {WHOLE}",
         ),
     ],
-    ids=lambda value: value[:30],
+    ids=count(),
 )
 def test_what_may_do_harm_or_is_no_report_is_refused_with_a_sentence(body: str, said: str) -> None:
     with pytest.raises(Unreadable) as refused:

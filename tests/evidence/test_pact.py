@@ -1,6 +1,7 @@
 """Pact's results: what the verifier writes and publishes, and what the broker tells."""
 
 from datetime import UTC, datetime
+from itertools import count
 from typing import Any
 
 import pytest
@@ -70,6 +71,7 @@ BODY = "rite the body as docs/contracts.md shows"
         ({"success": True, "testResults": [3]}, f"`testResults` is no list of tests. {WHOLE}"),
         ({"success": True, "buildUrl": 7}, f"`buildUrl` is no text. {WHOLE}"),
     ],
+    ids=count(),
 )
 def test_what_is_no_result_is_refused(given: Any, said: str) -> None:
     with pytest.raises(Unreadable) as refused:
@@ -107,6 +109,7 @@ def test_what_is_long_is_cut_and_times_have_a_zone() -> None:
 @pytest.mark.parametrize(
     ("name", "slug"),
     [("Order Service", "order-service"), ("OrderService2", "order-service2"), ("a_b.", "a-b")],
+    ids=count(),
 )
 def test_how_a_participant_is_called_here(name: str, slug: str) -> None:
     assert pact.slug(name) == slug
@@ -167,6 +170,7 @@ def unsaid(event: str) -> str:
             "The webhook names no consumer and provider. Write its body as docs/contracts.md shows.",
         ),
     ],
+    ids=count(),
 )
 def test_a_webhook_that_does_not_say_is_refused(given: Any, said: str) -> None:
     with pytest.raises(Unreadable) as refused:
