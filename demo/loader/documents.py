@@ -7,6 +7,8 @@ from rollouts.audit.values import Face
 from rollouts.contracts import services as contracts
 from rollouts.contracts.models import VersionDocument
 from rollouts.contracts.values import Origin
+from rollouts.plans.campaigns.services import open_campaign
+from rollouts.plans.models import Campaign
 
 HERE = Path(__file__).resolve().parent.parent / "contracts"
 SENT = (
@@ -20,7 +22,7 @@ SENT = (
 
 
 def establish() -> None:
-    """Gives each version its document; what people have changed since stays."""
+    """Gives each version its document and follows the move of orders; what is there stays as it is."""
     known = VersionDocument.objects.order_by("pk").values_list("version__contract__slug", "version__version")
     there = set(known)
     for contract, version, sender in SENT:
@@ -33,3 +35,8 @@ def establish() -> None:
                 by=who(sender),
                 face=Face.API,
             )
+    if not Campaign.objects.exists():
+        note = "Version 2 goes when nobody reads the line any more."
+        open_campaign(
+            contract="orders-api", old="2", new="3", note=note, by=who("sofia.brandt"), face=Face.PAGE
+        )

@@ -22,6 +22,8 @@ from rollouts.plans.document.plan import ChangePlan, Plan
 from rollouts.plans.values import ChangeKind
 
 TONES = {"no": "stop", "no_data": "wait", "pending": "wait", "yes": "pass"}
+BROUGHT = ("evidence", "contract", "checklist")
+"""Kinds of gates for which people have to bring something before they pass."""
 
 
 @dataclass(frozen=True)
@@ -122,9 +124,13 @@ def _conflicts(standing: Standing, order: plans.Order) -> Iterator[Item]:
 
 
 def _evidence(standing: Standing) -> Iterator[Item]:
-    """Gates that bind and have not passed, by the stage that they guard."""
+    """What people have to bring, and what has failed, by the stage that it guards.
+
+    What is measured while a stage bakes has nothing to be brought before.
+    """
     for gate in standing.gates:
-        if gate.observe or not gate.required or gate.verdict == Word.PASS or gate.kind == "approval":
+        missing = gate.kind in BROUGHT and gate.verdict != Word.PASS
+        if gate.observe or not gate.required or not (missing or gate.verdict == Word.FAIL):
             continue
         words = {"n": gate.stage.number, "gate": str(gate)}
         tone = "stop" if gate.verdict == Word.FAIL else "wait"

@@ -21,6 +21,12 @@ GATE = {
     "settings": {"items": [{"name": "done", "title": "Tried the way back"}]},
 }
 
+MEASURED = {
+    "name": "errors",
+    "kind": "metric",
+    "settings": {"judge": "limit", "signal": "errors", "service": "orders", "limit": "1 %"},
+}
+
 
 def reviewed(made: Shop) -> None:
     """A proposed rollout whose order breaks shipping, beside another that holds the service."""
@@ -69,11 +75,18 @@ def test_what_is_settled_is_not_open() -> None:
     assert [topic["open"] for topic in found.values()] == [0, 0, 0, 0, 0, 0]
 
 
-def test_gates_that_have_not_passed_are_missing_evidence() -> None:
+def test_what_people_have_to_bring_is_missing_and_what_is_measured_later_is_not() -> None:
     made = shop()
-    row = saved(made.there, "orders", slug="gated", changes=[{"service": "orders"}], gates=[GATE], stages=[
-        {"name": "all", "exposure": {"percent": 100}, "bake": "0s", "gates": {"entry": ["drill"]}},
-    ])  # fmt: skip
+    guards = {"entry": ["drill"], "exit": ["errors"]}
+    stages = [{"name": "all", "exposure": {"percent": 100}, "bake": "0s", "gates": guards}]
+    row = saved(
+        made.there,
+        "orders",
+        slug="gated",
+        changes=[{"service": "orders"}],
+        gates=[GATE, MEASURED],
+        stages=stages,
+    )
     decide(made.there.mina, Action.PROPOSE, row.slug)
     (item,) = topics(made.there, "gated")["evidence"]["items"]
     assert item["title"] == "Stage 1: Drill"
