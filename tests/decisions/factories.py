@@ -12,7 +12,7 @@ from rollouts.decisions.machine.values import Action, Command
 from rollouts.decisions.services import Decided
 from rollouts.lib.documents import canonical
 from rollouts.plans.document.check import check
-from rollouts.plans.models import Rollout
+from rollouts.plans.models import Change, Rollout
 from rollouts.plans.registry import Draft
 from tests.accounts.factories import person, team
 
@@ -145,6 +145,12 @@ def running(there: World, slug: str = "orders-v3", *, source: str | None = None,
     decide(there.priya, Action.APPROVE, slug)
     start(there, slug)
     return Rollout.objects.get(slug=slug)
+
+
+def alone(there: World, rollout: Rollout) -> None:
+    """Gives it a service of its own: of several rollouts that hold one, only the first would go on."""
+    own = Service.objects.create(slug=f"of-{rollout.slug}", name=rollout.slug, team=there.owners, tier=1)
+    Change.objects.filter(rollout=rollout).update(service=own)
 
 
 def ready(there: World, slug: str = "orders-v3", *, quorum: int = 1) -> Rollout:

@@ -106,7 +106,7 @@ def test_kills_and_a_lost_broker_lose_nothing_and_repeat_nothing(
     endpoint.save()
     slugs = [f"orders-{number}" for number in range(ROLLOUTS)]
     for slug in slugs:
-        make.ready(there, slug)
+        make.alone(there, make.ready(there, slug))
     _token, plain = issue_token(
         person=there.priya, name="kills", scope=Scope.WRITE, days=1, face=Face.COMMAND
     )

@@ -37,7 +37,10 @@ Call = Callable[[], Any]
 def ready(there: World, name: str, *, quorum: int = 1) -> list[str]:
     """As many rollouts as rounds whose first stage is ready: one made through the door, and its copies."""
     row = make.ready(there, name, quorum=quorum)
-    return [name, *(each.slug for each in copies(row, [f"{name}-{n}" for n in range(1, ROUNDS)]))]
+    rows = [row, *copies(row, [f"{name}-{n}" for n in range(1, ROUNDS)])]
+    for each in rows:
+        make.alone(there, each)
+    return [each.slug for each in rows]
 
 
 @pytest.fixture
