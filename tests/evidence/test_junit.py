@@ -88,6 +88,11 @@ def test_one_that_ran_is_some() -> None:
     assert junit.read(b"<testsuite tests='10000000' failures=' '/>").counts.tests == 10_000_000
 
 
+def test_a_report_may_have_so_many_elements() -> None:
+    body = "<testsuites>" + "<testsuite tests='1'/>" * 199_999 + "</testsuites>"
+    assert junit.read(body.encode()).counts.tests == 199_999
+
+
 def test_names_and_times_are_as_the_report_says() -> None:
     body = f"""<r:testsuites xmlns:r="urn:x" name=" {"n" * 220}">
     <r:testsuite name="inner" timestamp="nonsense"><r:testcase><r:error/></r:testcase>

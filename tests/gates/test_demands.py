@@ -115,6 +115,8 @@ def test_how_many_more_there_are_is_told() -> None:
     passed = weigh(TESTS, [tried(number=2)], NOW)
     failed = weigh(TESTS, [tried(False, number=3)], NOW)
     assert opinion([passed, *missing], "").sentence == "No drill was recorded. (2 more)"
+    assert opinion(missing[:2], "").sentence == "No drill was recorded. (1 more)"
+    assert opinion([passed], "").word is Word.PASS
     found = opinion([passed, missing[0], failed], "")
     assert (found.word, found.sentence) == (Word.FAIL, "Contract test of shipping failed on 28 November.")
     assert (found.evidence["evidence"], len(found.evidence["due"])) == ([2, 3], 1)
