@@ -2,11 +2,23 @@
 
 from datetime import datetime
 
+from django.db import connection
+
 from rollouts.decisions.machine.snapshot import Clash
 from rollouts.plans.document.plan import Plan
 from rollouts.plans.models import Revision, Rollout, Stage
 from rollouts.plans.queries import Crossing, crossings_of, order_of, plan_of
 from rollouts.plans.values import Advance, RolloutState, StageState
+
+CLAIM = """
+SELECT bool_and(pg_try_advisory_xact_lock(hashtextextended(name, 0))) FROM unnest(%s::text[]) name
+"""
+BUSY = Clash(
+    "another decision",
+    "another rollout of the same service is being decided on at this moment",
+    "try again",
+    code="other_rollout",
+)
 
 
 def of_draft(revision: Revision, rollout: Rollout, now: datetime) -> tuple[Clash, ...]:
@@ -32,11 +44,12 @@ def _own_order(plan: Plan) -> tuple[Clash, ...]:
 
 
 def on_entering(
-    rollout: Rollout, plan: Plan | None, stages: list[Stage], now: datetime, *, by_system: bool
+    rollout: Rollout, plan: Plan | None, stages: list[Stage], now: datetime, *, by_system: bool, claim: bool
 ) -> tuple[Clash, ...]:
     """Other rollouts that stand against entering the stage that is next.
 
-    The system is told only when it could enter one, so that a tick asks nothing beside.
+    The system is told only when it could enter one, so that a tick asks nothing beside. `claim`: the stage
+    may be entered in this transaction, and until its end no other rollout enters one on the same services.
     """
     upcoming = next((row for row in stages if row.state == StageState.PENDING), None)
     state = RolloutState(rollout.state)
@@ -47,7 +60,21 @@ def on_entering(
     ready = any(row.state == StageState.READY for row in stages) and upcoming.advance == Advance.AUTOMATIC
     if by_system and not ready:
         return ()
+    if claim and not _claimed(plan):
+        return (BUSY,)
     return _others(crossings_of(rollout, plan, now, entering=plan.stage(upcoming.number)))
+
+
+def _claimed(plan: Plan) -> bool:
+    """Whether nobody else enters a stage on one of these services in these instants. One query.
+
+    Two rollouts are two rows: each would see the other at rest and hold the service with it. It is tried and
+    not waited for, so that there is no order of locks to keep.
+    """
+    moved = sorted({f"moves {change.service} in {change.environment}" for change in plan.changes})
+    with connection.cursor() as cursor:
+        cursor.execute(CLAIM, [moved])
+        return bool(cursor.fetchone()[0])
 
 
 def _others(found: list[Crossing]) -> tuple[Clash, ...]:

@@ -43,10 +43,13 @@ APPROVAL = "approval"
 LIVING = (RevisionState.DRAFT, RevisionState.PROPOSED, RevisionState.APPROVED, RevisionState.IN_FORCE)
 
 
-def snapshot(rollout: Rollout, actor: Actor, now: datetime, *, lock: bool = False) -> Snapshot:
+def snapshot(
+    rollout: Rollout, actor: Actor, now: datetime, *, lock: bool = False, claim: bool = False
+) -> Snapshot:
     """Everything that a decision on `rollout` by `actor` may depend on, read at `now`.
 
     With `lock` the actor's membership rows are held FOR SHARE; the rollout's row is the caller's to lock.
+    With `claim` a stage may be entered now: see `clashing.on_entering`.
     """
     person = int(actor.id) if actor.kind == "person" else None
     may = _voters(person, now, lock=lock)
@@ -75,7 +78,7 @@ def snapshot(rollout: Rollout, actor: Actor, now: datetime, *, lock: bool = Fals
         ),
         requests=tuple(_request(row, may, owning) for row in requests),
         freezes=tuple(_freezes(rollout, roles, now)),
-        clashes=clashing.on_entering(rollout, plan, stages, now, by_system=actor.is_system),
+        clashes=clashing.on_entering(rollout, plan, stages, now, by_system=actor.is_system, claim=claim),
         granted=rollout.granted_stage,
         held_for=HoldCause(rollout.held_for) if rollout.held_for else None,
         rolling_back_since=rollout.rolling_back_at,

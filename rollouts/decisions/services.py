@@ -33,6 +33,7 @@ __all__ = [
     "save_plan",
 ]
 
+ENTERING = (Action.START, Action.PROMOTE, Action.APPROVE_AND_PROMOTE)
 MEETS_AGAIN = timedelta(minutes=1)
 """How soon the system looks again whether another rollout is still in the way of a promotion of its own."""
 MOST_DUTIES = 12  # one look never needs more; a bound keeps a fault from looping under the lock
@@ -70,7 +71,7 @@ def decide(
             return Decided(event=before, rollout=row, repeated=True)
         if command.action is not Action.HALT:  # what the calendar and ticks say now; a halt needs none of it
             gates.refresh(rollout=row, now=now)
-        seen = snapshot(row, actor, now, lock=True)
+        seen = snapshot(row, actor, now, lock=True, claim=command.action in ENTERING)
         step = machine_decide(seen, command)
         shown_content = shown if shown is not None else (to_content(command.seen) if command.seen else None)
         event = save(row, step, Doing(actor, face, now, shown_content))
@@ -160,7 +161,7 @@ def do_duties(*, rollout_id: int, most: int = MOST_DUTIES) -> list[EventView]:
             return done
         _count_bake(row)
         while len(done) < most:
-            seen = snapshot(row, SYSTEM, now)
+            seen = snapshot(row, SYSTEM, now, claim=True)
             command = duty(seen) or _bake_start(row, seen, now)
             if command is None:
                 row.due_at = next_due(row, now)

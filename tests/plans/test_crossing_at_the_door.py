@@ -1,9 +1,12 @@
 """Another rollout on the same service blocks a start, a promotion and a proposal, unless passed over."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 
 from rollouts.decisions import services
 from rollouts.decisions.machine.values import Action, Refused
@@ -38,6 +41,48 @@ def test_a_start_waits_for_the_rollout_that_holds_the_service() -> None:
         with pytest.raises(Refused, match="holds orders in production"):
             decide(there.mina, Action.START, "orders-v4")
     assert Rollout.objects.get(slug="orders-v4").state == "approved"
+
+
+def test_of_two_starts_at_once_on_one_service_one_waits() -> None:
+    there = world()
+    for slug in ("orders-v3", "orders-v4"):
+        approved(there, slug)
+
+    def start(slug: str) -> str:
+        try:
+            return str(decide(there.mina, Action.START, slug).rollout.state)
+        except Refused as refused:
+            return refused.code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        said = list(pool.map(start, ("orders-v3", "orders-v4")))
+    assert sorted(said) == ["other_rollout", "running"]
+
+
+def test_a_stage_is_not_entered_while_another_rollout_of_the_service_is_decided_on() -> None:
+    there = world()
+    approved(there, "orders-v4")
+    held = Event()
+    done = Event()
+
+    def deciding() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('moves orders in production', 0))")
+            held.set()
+            done.wait(20)
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(deciding)
+        assert held.wait(10)
+        with pytest.raises(Refused, match="being decided on at this moment") as refused:
+            decide(there.mina, Action.START, "orders-v4")
+        done.set()
+        other.result(10)
+    assert refused.value.code == "other_rollout"
+    assert decide(there.mina, Action.START, "orders-v4").rollout.state == "running"
 
 
 def test_a_rollout_that_has_ended_holds_nothing() -> None:
