@@ -1,13 +1,16 @@
 """Errors of the API as RFC 9457 problem documents, with a `code` and a `remedy`."""
 
+import logging
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+logger = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -36,6 +39,16 @@ REMEDIES = {
 }
 
 
+def _database_away() -> Problem:
+    """What programs are told instead of a page for people."""
+    return Problem(
+        code="database_away",
+        detail="The database does not answer.",
+        remedy="Send it again in a few seconds; with an Idempotency-Key nothing is done twice.",
+        status=503,
+    )
+
+
 def _detail(data: Any) -> tuple[str, Any]:
     """One sentence, and the errors by field where there are several."""
     if isinstance(data, dict) and set(data) == {"detail"}:
@@ -47,6 +60,9 @@ def _detail(data: Any) -> tuple[str, Any]:
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """DRF's exception handler: the same status, one shape."""
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.error("api.database_away", exc_info=error)
+        error = _database_away()
     response = exception_handler(error, context)
     if response is None:
         return None
