@@ -63,10 +63,10 @@ def record(*, about: About, report: Report, form: Form, digest: str, by: Person,
     key = about.key(digest, form)
     with transaction.atomic(durable=True):
         rollout = _rollout(about, by)
+        _alone_with(key)
         now = database_now()
         places = _places(about, rollout)
         _require_right(places, by)
-        _alone_with(key)
         before = Result.objects.with_all().filter(key=key).first()
         if before is not None:
             return Recorded(before, repeated=True)

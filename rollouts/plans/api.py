@@ -140,14 +140,14 @@ class WaveOut(serializers.Serializer[Any]):
     cycles = serializers.ListField(child=serializers.ListField(child=serializers.CharField()))
 
 
-def _person(request: Request) -> Person:
+def caller(request: Request) -> Person:
     assert isinstance(request.user, Person)  # noqa: S101 - the default permission lets only people in
     return request.user
 
 
 def accessible(request: Request) -> QuerySet[Rollout]:
     """The rollouts that the caller may see."""
-    return Rollout.objects.accessible_to(_person(request))
+    return Rollout.objects.accessible_to(caller(request))
 
 
 def rollout_asked(request: Request, slug: str) -> Rollout:
@@ -225,7 +225,7 @@ class PlanDocument(APIView):
     )
     def put(self, request: Request, slug: str) -> Response:
         """Saves the next draft, and makes the rollout where there is none. 200: nothing is new."""
-        person = _person(request)
+        person = caller(request)
         if Rollout.objects.filter(slug=slug).exists():
             rollout_asked(request, slug)
         base = request.headers.get("If-Match")

@@ -10,13 +10,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from rollouts.accounts.models import Person
 from rollouts.audit.values import Face
 from rollouts.contracts.models import Contract
 from rollouts.lib.clock import database_now
 from rollouts.lib.problems import Problem
 from rollouts.lib.refusals import Refusal
-from rollouts.plans.api import accessible
+from rollouts.plans.api import accessible, caller
 from rollouts.plans.campaigns import services
 from rollouts.plans.campaigns.forecasting import METHOD
 from rollouts.plans.campaigns.models import Campaign
@@ -74,11 +73,6 @@ class CampaignDetail(CampaignOut):
         fields = (*CampaignOut.Meta.fields, "rollouts", "consumers", "days", "forecast", "method")  # type: ignore[assignment]
 
 
-def _person(request: Request) -> Person:
-    assert isinstance(request.user, Person)  # noqa: S101 - the default permission lets only people in
-    return request.user
-
-
 def _refused(refusal: Refusal) -> Problem:
     status = 403 if refusal.code == "forbidden" else 409
     return Problem(code=refusal.code, detail=refusal.sentence, remedy=refusal.remedy, status=status)
@@ -100,7 +94,7 @@ class Campaigns(APIView):
         given = CampaignIn(data=request.data)
         given.is_valid(raise_exception=True)
         try:
-            opened = services.open_campaign(**given.validated_data, by=_person(request), face=Face.API)
+            opened = services.open_campaign(**given.validated_data, by=caller(request), face=Face.API)
         except Contract.DoesNotExist:
             raise Http404 from None
         except Refusal as refusal:
@@ -120,7 +114,7 @@ class OneCampaign(APIView):
     def delete(self, request: Request, pk: int) -> Response:
         """Ends it; it can still be read."""
         try:
-            row = services.end_campaign(campaign=pk, by=_person(request), face=Face.API)
+            row = services.end_campaign(campaign=pk, by=caller(request), face=Face.API)
         except Campaign.DoesNotExist:
             raise Http404 from None
         except Refusal as refusal:

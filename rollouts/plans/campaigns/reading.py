@@ -1,7 +1,7 @@
 """How far a campaign is: its rollouts, who has moved since when, and the share of calls on each version."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from rollouts.contracts.models import ContractVersion
@@ -76,7 +76,7 @@ def progress(campaign: Campaign, now: datetime) -> Progress:
         sunset=sunset,
     )
     old = {day: shares.get(campaign.old, 0.0) for day in days if (shares := found.shares(day))}
-    return Progress(**{**found.__dict__, "forecast": forecast(old, today, sunset)})
+    return replace(found, forecast=forecast(old, today, sunset))
 
 
 def _rollouts(campaign: Campaign) -> tuple[tuple[Rollout, tuple[Change, ...]], ...]:
